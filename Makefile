@@ -1,0 +1,74 @@
+# Limen's recipes. `make help` lists them. They need make, git and Python 3.11 or newer, and do all the other set-up.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# An environment that happens to be active must not leak into ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+# Empty: the first Python on the path that is new enough.
+PYTHON ?=
+CORE := .venv
+TEST := .venv-test
+CORE_READY := $(CORE)/.ready
+TEST_READY := $(TEST)/.ready
+PIP := -m pip --disable-pip-version-check -qq
+SOURCE := src tests docs
+
+# Real recordings and scores for the tests that read them; without the folder those tests skip, saying so.
+LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
+export LIMEN_DATA
+
+.PHONY: help run test check docs lock clean
+
+help:  ## List these recipes
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(CORE_READY)  ## Install the light core and tell the story of one infusion; writes and opens the story page
+	@$(CORE)/bin/limen demo
+
+test: $(TEST_READY)  ## Install what the tests need and run them all; ARGS="-k dose" hands words to pytest
+	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && \
+	$(TEST)/bin/python -m pytest --cov --cov-report=term $(ARGS)
+
+check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where a warning is an error
+	$(TEST)/bin/ruff format --check $(SOURCE)
+	$(TEST)/bin/ruff check $(SOURCE)
+	$(TEST)/bin/mypy
+	$(TEST)/bin/lint-imports
+	@$(MAKE) --no-print-directory docs
+
+docs: $(TEST_READY)  ## Build the pages into docs/_build/html
+	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
+	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
+	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
+	@for name in core test lock; do \
+	  .venv-lock/bin/uv pip compile --quiet --upgrade --native-tls --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate -o requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+clean:  ## Remove the environments and everything that was built
+	rm -rf .venv .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms .coverage \
+	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment for the person who runs Limen, with the light core only, and one for the tests.
+$(CORE_READY): requirements/core.txt pyproject.toml
+	@$(call environment,$(CORE),core)
+
+$(TEST_READY): requirements/test.txt pyproject.toml
+	@$(call environment,$(TEST),test)
+
+# $(1) the folder, $(2) the requirements. Everything is pinned by hash; the package itself is built from this folder, so
+# it needs no network. A folder without the stamp is half made and is made again.
+define environment
+python=$$(.ci/find-python $(PYTHON)) || exit 1; \
+rm -f $(1)/.ready; \
+$(1)/bin/python -c '' 2>/dev/null || { echo "Making $(1)"; "$$python" -m venv --clear $(1) || \
+  { echo "Python cannot make an environment here. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }; \
+echo "Installing requirements/$(2).txt into $(1)"; \
+$(1)/bin/python $(PIP) install --require-hashes -r requirements/$(2).txt && \
+$(1)/bin/python $(PIP) install --no-index --no-deps --no-build-isolation -e . && \
+touch $(1)/.ready
+endef

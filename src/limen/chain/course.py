@@ -1,0 +1,221 @@
+"""One course from what is given to what would be recorded, in the order things happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from limen.chain.drives import branches, course_times, drug_visits
+from limen.chain.joints import Joints
+from limen.chain.reference import Brain, Reference, in_brain, odds, reference_course
+from limen.kinetics import ConcentrationDraws, draw_concentrations
+from limen.quantities import Floats
+from limen.receptor import Potency, draw_brain_half_life, draw_potency, occupancy
+from limen.regimen import Patient, Regimen
+from limen.response.drive import draw_crossing, glutamate_surge
+from limen.response.mood import Circumstances, without_drug
+from limen.response.parameters import Population
+from limen.response.people import People, draw_people, expected_score
+from limen.response.session import Sensitivity, dissociation, draw_sensitivity, pressure_rise_mmhg, sessions_before
+
+#: Surplus of dissociation beyond which it adds no more to the benefit (ours: scores are skewed, effects are not).
+MOST_SURPLUS_CADSS: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Chances:
+    """All that is drawn before the course runs; one draw is one new person of one new trial under one belief.
+
+    Parameters
+    ----------
+    population : Population
+        Response parameters, one row a draw.
+    people : People
+        The persons' own deviations.
+    sensitivity : Sensitivity
+        How they feel a session.
+    potency : Potency
+        Receptor potencies and unbound fraction.
+    brain_half_life_min, glutamate_crossing : Floats
+        Shape ``(draws,)``.
+    """
+
+    population: Population
+    people: People
+    sensitivity: Sensitivity
+    potency: Potency
+    brain_half_life_min: Floats
+    glutamate_crossing: Floats
+
+
+@dataclass(frozen=True)
+class Course:
+    """One course, drawn many times. Arrays have shape ``(draws, times)`` over `time_min`.
+
+    Parameters
+    ----------
+    time_min : Floats
+        Shape ``(times,)``.
+    concentrations : ConcentrationDraws
+        Venous plasma.
+    plasma, brain : Brain
+        Exposure and block before and after the brain delay.
+    cadss : Floats
+        CADSS before rounding.
+    systolic_rise_mmhg, diastolic_rise_mmhg : Floats
+        Rise of pressure.
+    glutamate : Floats
+        Over rest, the reference infusion's peak = 1.
+    drug_fall, other_fall : Floats
+        Fall of MADRS by the drug and by all else, points at the reference baseline.
+    madrs : Floats
+        Expected MADRS, before the error of one rating and before clipping.
+    people : People
+        Who they are.
+    """
+
+    time_min: Floats
+    concentrations: ConcentrationDraws
+    plasma: Brain
+    brain: Brain
+    cadss: Floats
+    systolic_rise_mmhg: Floats
+    diastolic_rise_mmhg: Floats
+    glutamate: Floats
+    drug_fall: Floats
+    other_fall: Floats
+    madrs: Floats
+    people: People
+
+    def columns(self, time_min: Floats) -> np.typing.NDArray[np.int64]:
+        """Give the columns of the times asked for, each of which is on the grid."""
+        return np.searchsorted(self.time_min, time_min)
+
+
+def draw_chances(
+    patient: Patient, population: Population, joints: Joints, rng: np.random.Generator
+) -> Chances:
+    """Draw the person, the trial and the pharmacology of each row of `population`."""
+    draws = len(population)
+    return Chances(
+        population=population,
+        people=draw_people(population, patient.baseline.get("MADRS"), linked=joints["J7"] == "free", rng=rng),
+        sensitivity=draw_sensitivity(draws, rng),
+        potency=draw_potency(draws, joints["J2"], rng),
+        brain_half_life_min=draw_brain_half_life(draws, rng),
+        glutamate_crossing=draw_crossing(draws, rng),
+    )
+
+
+def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Potency) -> Floats:
+    """Give the sum of unbound concentration over IC50 of every draw, members one below the other."""
+    rows, first = [], 0
+    for member in concentrations.members:
+        own = potency.rows(slice(first, first + member.draws))
+        rows.append(odds(occupancy(member.analytes, assay=assay, potency=own)))
+        first += member.draws
+    return np.concatenate(rows)
+
+
+def link_fall(cadss: Floats, drug_fall: Floats, sensitivity: Sensitivity, chances: Chances) -> Floats:
+    """Give the fall that goes with feeling more than others at the reference (J7), with the drug's own course."""
+    population = chances.population
+    usual = float(sensitivity.cadss_peak.mean())
+    surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
+    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
+    return (chances.people.link * surplus)[:, None] * shape
+
+
+def felt(exposure: Floats, regimen: Regimen, time_min: Floats, chances: Chances, joints: Joints) -> Floats:
+    """Give CADSS by joint J6, shape ``(draws, times)``; `exposure` is beside the reference peak."""
+    if joints["J6"] == "cut":
+        return np.zeros_like(exposure)
+    starts = tuple(visit.start_min for visit in drug_visits(regimen))
+    sessions = sessions_before(time_min, starts) if starts else np.zeros_like(time_min)
+    return dissociation(exposure, sessions, chances.sensitivity)
+
+
+def run_course(
+    patient: Patient,
+    regimen: Regimen,
+    asked_min: Floats,
+    circumstances: Circumstances,
+    chances: Chances,
+    joints: Joints,
+    rng: np.random.Generator,
+) -> Course:
+    """Run one course for every draw.
+
+    Parameters
+    ----------
+    patient, regimen : Patient, Regimen
+        To whom, and what.
+    asked_min : Floats
+        Times that must be on the grid, shape ``(n,)``, minutes since the first dose, any sign.
+    circumstances : Circumstances
+        Setting, background, design; joint J8.
+    chances : Chances
+        What was drawn.
+    joints : Joints
+        Sides taken.
+    rng : numpy.random.Generator
+        Chance of the kinetics.
+
+    Returns
+    -------
+    Course
+        Over a grid that holds every time asked for.
+    """
+    time_min = course_times(regimen, asked_min)
+    concentrations = draw_concentrations(
+        patient, regimen, time_min, draws=len(chances.population), sampled="venous", model="ensemble", rng=rng
+    )
+    return respond(concentrations, patient, regimen, circumstances, chances, joints)
+
+
+def respond(
+    concentrations: ConcentrationDraws,
+    patient: Patient,
+    regimen: Regimen,
+    circumstances: Circumstances,
+    chances: Chances,
+    joints: Joints,
+) -> Course:
+    """Carry drawn concentrations through the receptor, the session and mood; arguments as for `run_course`."""
+    time_min, population = concentrations.time_min, chances.population
+    half_life_min = chances.brain_half_life_min if joints["J1"] == "delay" else None
+    plasma = Brain(plasma_exposure(concentrations, joints["J2"], chances.potency))
+    brain = in_brain(plasma.exposure, time_min, half_life_min)
+    reference = reference_course(joints["J2"], chances.potency, half_life_min)
+    ratio = brain.exposure / reference.peak_exposure
+    cadss = felt(ratio, regimen, time_min, chances, joints)
+    time_h = time_min / 60.0
+    fast, slow = branches(brain, reference, time_h, population, chances.glutamate_crossing, joints)
+    drug_fall = fast + slow + link_fall(cadss, fast + slow, chances.sensitivity, chances)
+    given = {id(visit) for visit in drug_visits(regimen)}
+    visits = tuple((visit.start_min / 60.0, id(visit) in given) for visit in regimen.visits)
+    other_fall = without_drug(time_h, visits, circumstances, population)
+    begun = (time_h > 0.0).astype(np.float64)
+    return Course(
+        time_min=time_min,
+        concentrations=concentrations,
+        plasma=plasma,
+        brain=brain,
+        cadss=cadss,
+        systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg),
+        diastolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.diastolic_mmhg),
+        glutamate=glutamate_course(brain, reference, chances, joints),
+        drug_fall=drug_fall,
+        other_fall=other_fall,
+        madrs=expected_score(chances.people, drug_fall, other_fall, begun),
+        people=chances.people,
+    )
+
+
+def glutamate_course(brain: Brain, reference: Reference, chances: Chances, joints: Joints) -> Floats:
+    """Give glutamate over rest by joint J3, the reference infusion's peak block = 1, shape ``(draws, times)``."""
+    if joints["J3"] == "cut":
+        return np.zeros_like(brain.exposure)
+    return glutamate_surge(brain.block / reference.peak_block, chances.glutamate_crossing)

@@ -1,0 +1,139 @@
+"""From block to the two branches of mood, by joints J3, J4 and J5, beside the reference infusion."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from limen.chain.joints import Joints
+from limen.chain.reference import Brain, Reference, in_brain, reference_course, typical_exposure
+from limen.evidence import finding
+from limen.kinetics import typical_concentrations
+from limen.quantities import Floats
+from limen.receptor import typical_potency
+from limen.regimen import Patient, Regimen, Visit, read_visit
+from limen.response.drive import area, glutamate_surge, saturating
+from limen.response.mood import fast_branch, slow_branch
+from limen.response.parameters import Population
+
+#: Minutes after the end of a dose at which the course is computed, beside the times asked for.
+AFTER_DOSE_MIN: Final = (0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880)
+#: Parts into which the time of giving is cut.
+PARTS_OF_DOSE: Final = 6
+TYPICAL_WEIGHT_KG: Final = 80.0
+
+
+def drug_visits(regimen: Regimen) -> tuple[Visit, ...]:
+    """Give the visits at which ketamine or esketamine is given."""
+    return tuple(visit for visit in regimen.visits if any(dose in regimen.active for dose in visit.doses))
+
+
+def course_times(regimen: Regimen, asked_min: Floats) -> Floats:
+    """Give the times at which a course is computed: those asked for, and a fine grid around every active dose."""
+    grids = [asked_min, np.array([0.0])]
+    for dose in regimen.active:
+        grids.append(np.linspace(dose.start_min, dose.end_min, PARTS_OF_DOSE + 1))
+        grids.append(dose.end_min + np.array(AFTER_DOSE_MIN, dtype=np.float64))
+    grid = np.unique(np.concatenate(grids))
+    return grid[grid <= max(float(asked_min.max()), 0.0)]
+
+
+def drive(ratio: Floats, half: Floats, crossing: Floats, *, word: str, joints: Joints) -> Floats:
+    """Give what drives a branch.
+
+    Parameters
+    ----------
+    ratio : Floats
+        Block over the peak of the reference infusion, shape ``(draws, times)``.
+    half : Floats
+        Half-saturating ratio, shape ``(draws,)``.
+    crossing : Floats
+        Ratio at which glutamate no longer rises, shape ``(draws,)``.
+    word : str
+        The word of joint J4 or J5.
+    joints : Joints
+        Gives J3.
+
+    Returns
+    -------
+    Floats
+        Never negative, shape ``(draws, times)``; 0 where the arrow is cut.
+    """
+    if word == "cut" or (word == "glutamate" and joints["J3"] == "cut"):
+        return np.zeros(np.broadcast_shapes(ratio.shape, (len(half), 1)))
+    if word == "glutamate":
+        return np.maximum(glutamate_surge(ratio, crossing), 0.0)
+    return saturating(ratio, half)
+
+
+def beside_reference(of_course: Floats, of_reference: Floats, reference: Reference) -> Floats:
+    """Divide a drive by its area over one reference infusion, per hour; a drive that is cut stays 0."""
+    whole = area(of_reference, reference.time_h)[:, None]
+    return np.divide(of_course, whole, out=np.zeros_like(of_course), where=whole > 0.0)
+
+
+def branches(
+    exposed: Brain, reference: Reference, time_h: Floats, population: Population, crossing: Floats, joints: Joints
+) -> tuple[Floats, Floats]:
+    """Give the fall of MADRS by the fast and by the slow branch.
+
+    Parameters
+    ----------
+    exposed, reference : Brain, Reference
+        The course and the reference infusion; one row, or one a draw.
+    time_h : Floats
+        Of the course, shape ``(times,)``.
+    population : Population
+        Shape ``(draws,)``.
+    crossing : Floats
+        Ratio at which glutamate no longer rises, shape ``(draws,)``.
+    joints : Joints
+        Sides of J3, J4 and J5.
+
+    Returns
+    -------
+    tuple of Floats
+        Points at the reference baseline, fast and slow, shape ``(draws, times)``.
+    """
+    own, usual = exposed.block / reference.peak_block, reference.brain.block / reference.peak_block
+    driven = []
+    for word, half in ((joints["J4"], population["fast_half_dose"]), (joints["J5"], population["slow_half_dose"])):
+        of_course = drive(own, half, crossing, word=word, joints=joints)
+        of_reference = drive(usual, half, crossing, word=word, joints=joints)
+        driven.append(beside_reference(of_course, of_reference, reference))
+    saturates = joints["J5"] != "additive"
+    return (
+        population["fast_points"][:, None] * fast_branch(driven[0], time_h, population),
+        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, saturates=saturates),
+    )
+
+
+def typical_course(
+    drug: str, route: str, dose: str, days: tuple[float, ...], asked_min: Floats
+) -> tuple[Brain, Reference, Floats]:
+    """Give what the typical trial participant's receptors meet under a dose given on some days.
+
+    Parameters
+    ----------
+    drug, route, dose : str
+        As in a case file.
+    days : tuple of float
+        Dosing days.
+    asked_min : Floats
+        Times that must be on the grid, minutes.
+
+    Returns
+    -------
+    tuple of Brain, Reference, Floats
+        One row each, and the minutes of the course.
+    """
+    adult = Patient(weight_kg=TYPICAL_WEIGHT_KG)
+    visits = tuple(read_visit(dose, drug=drug, route=route, patient=adult, start_min=day * 1440.0) for day in days)
+    regimen = Regimen(visits)
+    time_min = course_times(regimen, asked_min)
+    potency = typical_potency("in_vivo")
+    half_life_min = np.array([finding("effect_site_half_life_prior").number()])
+    concentrations = typical_concentrations(adult, regimen, time_min, sampled="venous", model="ensemble")
+    brain = in_brain(typical_exposure(concentrations, "in_vivo", potency), time_min, half_life_min)
+    return brain, reference_course("in_vivo", potency, half_life_min), time_min

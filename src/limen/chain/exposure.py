@@ -1,0 +1,447 @@
+"""What reaches the blood and what it blocks: the answers of `limen concentration`, `limen occupancy`, `limen models`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from limen.kinetics import (
+    ENSEMBLE,
+    EVERYTHING,
+    PARAMETERS,
+    PEOPLE,
+    ConcentrationDraws,
+    MemberDraws,
+    Spread,
+    blocked_ids,
+    draw_concentrations,
+    load_model,
+    model_ids,
+    typical_concentrations,
+)
+from limen.kinetics.ensemble import WEIGHTS
+from limen.quantities import Floats, InputError
+from limen.receptor import (
+    FUNCTIONAL_ASSAY,
+    MAGNESIUM_MM,
+    VOLTAGE_MV,
+    Potency,
+    check_assay,
+    draw_potency,
+    functional_block,
+    hcn1_block,
+    occupancy,
+    typical_fu,
+    typical_potency,
+)
+from limen.regimen import ACTIVE_DRUGS, Patient, Regimen, dose_warnings, read_visit
+
+Json = dict[str, Any]
+Quantity = Callable[[MemberDraws, Potency], Floats | None]
+
+ANALYTES: Final = ("ketamine", "S-ketamine", "R-ketamine", "norketamine", "S-norketamine", "R-norketamine")
+PERCENTILES: Final = (5, 25, 50, 75, 95)
+LAST_MIN: Final = 2880.0
+DRAWS: Final = 2000  # ours: the error of p05 and p95 is then about 2 %, and the answer comes at once
+PART_DRAWS: Final = 500  # ours: for each part of the spread, which is shown with one or two digits
+DIGITS: Final = 8
+SEED: Final = 1
+NOT_DEFINED: Final = "a relative spread does not exist where nothing is there yet"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One dose text to one person, asked at some minutes.
+
+    Parameters
+    ----------
+    patient, regimen : Patient, Regimen
+        To whom, and what.
+    time_min : Floats
+        Shape ``(times,)``, checked.
+    model, sampled : str
+        Words of the contract.
+    warnings : tuple of str
+        About the dose.
+    seed : int
+        The same question and seed give the same answer.
+    """
+
+    patient: Patient
+    regimen: Regimen
+    time_min: Floats
+    model: str
+    sampled: str
+    warnings: tuple[str, ...]
+    seed: int
+
+    @property
+    def drug(self) -> str:
+        """The drug that is given."""
+        return self.regimen.visits[0].drug
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows of every member, with one potency a row."""
+
+    members: tuple[MemberDraws, ...]
+    potency: Potency
+
+    def values(self, quantity: Quantity) -> tuple[tuple[MemberDraws, Floats], ...]:
+        """Give the quantity of every member that has it, shape ``(rows, times)`` each."""
+        found, first = [], 0
+        for member in self.members:
+            rows = slice(first, first + member.draws) if len(self.potency) > 1 else slice(None)
+            values = quantity(member, self.potency.rows(rows))
+            first += member.draws
+            if values is not None:
+                found.append((member, values))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The typical course and its spread: all together, and the two parts that vary from row to row."""
+
+    typical: Drawn
+    everything: Drawn
+    people: Drawn
+    parameters: Drawn
+    concentrations: ConcentrationDraws
+
+
+def concentration_answer(
+    dose_text: str,
+    *,
+    weight_kg: float,
+    at_min: Sequence[float],
+    drug: str = "ketamine",
+    route: str = "iv",
+    model: str = ENSEMBLE,
+    sampled: str = "venous",
+    seed: int = SEED,
+) -> Json:
+    """Give the answer of `limen concentration`: total drug in plasma, ng/mL.
+
+    Parameters
+    ----------
+    dose_text : str
+        As in the contract, such as ``"0.5 mg/kg over 40 min"``.
+    weight_kg : float
+        Of the typical adult it is for.
+    at_min : sequence of float
+        Increasing minutes since the start of the dose, 0 to 2880.
+    drug, route, model, sampled : str
+        Words of the contract.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Raises
+    ------
+    InputError
+        One sentence on what cannot be used.
+    """
+    asked = _question(dose_text, weight_kg, drug, route, at_min, model, sampled, seed)
+    exposure = _exposure(asked, None)
+    analytes = {name: _analyte(exposure, name, asked) for name in ANALYTES}
+    return {**_head(asked, exposure), "analytes": analytes, "warnings": _warnings(asked, exposure)}
+
+
+def occupancy_answer(
+    dose_text: str,
+    *,
+    weight_kg: float,
+    at_min: Sequence[float],
+    drug: str = "ketamine",
+    route: str = "iv",
+    model: str = ENSEMBLE,
+    sampled: str = "venous",
+    assay: str = "in_vivo",
+    fu_unbound: float | None = None,
+    voltage_mv: float = VOLTAGE_MV,
+    mg_mm: float = MAGNESIUM_MM,
+    seed: int = SEED,
+) -> Json:
+    """Give the answer of `limen occupancy`: shares of channels that plasma would hold at equilibrium.
+
+    Parameters
+    ----------
+    dose_text, weight_kg, at_min, drug, route, model, sampled, seed
+        As for `concentration_answer`.
+    assay : str
+        ``in_vivo``, ``ebert`` or ``salat``.
+    fu_unbound : float or None
+        Unbound fraction; None is 0.53 with its range in the spread, a number is taken as certain.
+    voltage_mv, mg_mm : float
+        Of the functional block.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Raises
+    ------
+    InputError
+        One sentence on what cannot be used.
+    """
+    check_assay(assay)
+    asked = _question(dose_text, weight_kg, drug, route, at_min, model, sampled, seed)
+    exposure = _exposure(asked, (assay, fu_unbound))
+    _check_gives_sum(exposure, model)
+    blocks: Mapping[str, Quantity] = {
+        "occupancy": lambda one, potency: occupancy(one.analytes, assay=assay, potency=potency),
+        "functional_block": lambda one, potency: functional_block(
+            one.analytes, voltage_mv=voltage_mv, mg_mm=mg_mm, fu_unbound=potency.fu_unbound
+        ),
+        "hcn1_block": lambda one, potency: hcn1_block(one.analytes, fu_unbound=potency.fu_unbound),
+    }
+    return {
+        **_head(asked, exposure),
+        "assay": assay,
+        "fu_unbound": typical_fu() if fu_unbound is None else fu_unbound,
+        "functional_assay": FUNCTIONAL_ASSAY,
+        "voltage_mv": voltage_mv,
+        "mg_mm": mg_mm,
+        **{name: {"unit": "fraction", **_summary(exposure, quantity)} for name, quantity in blocks.items()},
+        "warnings": _warnings(asked, exposure),
+    }
+
+
+def models_answer(model_id: str | None = None) -> Json:
+    """Give the answer of `limen models [ID]`: where each model comes from, what it lacks, where it is used.
+
+    Parameters
+    ----------
+    model_id : str or None
+        One model, or all.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, or it is blocked.
+    """
+    if model_id is None:
+        return {"models": [_model_row(name) for name in model_ids()], "blocked": list(blocked_ids())}
+    model = load_model(model_id)
+    numbers = {
+        name: {"value": one.value, "unit": one.unit, "between_people_variance": one.people_variance}
+        for name, one in model.parameters.items()
+    }
+    more = {
+        "population": model.about.population,
+        "site_note": model.about.site_note,
+        "errata": list(model.about.errata),
+    }
+    return {**_model_row(model_id), **more, "parameters": numbers}
+
+
+def _model_row(name: str) -> Json:
+    model = load_model(name)
+    return {
+        "id": name,
+        "name": model.about.display_name,
+        "citation": model.about.citation,
+        "doi": model.about.doi or None,
+        "standing": model.about.standing,
+        "standing_note": model.about.standing_note,
+        "completeness": model.about.completeness,
+        "site": model.site,
+        "routes": list(model.routes),
+        "describes": model.enantiomer,
+        "between_people": "ours: borrowed from otto_fanta (V1 and CL)" if model.borrowed else "published",
+        "ensemble_weights": {" ".join(key): weights[name] for key, weights in WEIGHTS.items() if name in weights},
+    }
+
+
+def _question(
+    dose_text: str,
+    weight_kg: float,
+    drug: str,
+    route: str,
+    at_min: Sequence[float],
+    model: str,
+    sampled: str,
+    seed: int,
+) -> Question:
+    patient = Patient(weight_kg=weight_kg)
+    visit = read_visit(dose_text, drug=drug, route=route, patient=patient)
+    if drug not in ACTIVE_DRUGS:
+        raise InputError(f"Concentrations are those of ketamine and esketamine, got {drug!r}: use one of these two.")
+    time_min = _checked_times(at_min)
+    return Question(patient, Regimen((visit,)), time_min, model, sampled, dose_warnings(visit, patient), seed)
+
+
+def _checked_times(at_min: Sequence[float]) -> Floats:
+    times = np.asarray(at_min, dtype=np.float64)
+    if times.ndim != 1 or times.size == 0:
+        raise InputError("No minutes were given in --at-min: give at least one, such as 10,40,80.")
+    outside = times[~((times >= 0.0) & (times <= LAST_MIN))]
+    if outside.size:
+        raise InputError(f"The minute {outside[0]:g} of --at-min lies outside 0 to {LAST_MIN:g}: leave it out.")
+    steps = np.flatnonzero(np.diff(times) <= 0.0)
+    if steps.size:
+        first, second = times[steps[0]], times[steps[0] + 1]
+        raise InputError(f"The minutes of --at-min must increase, got {first:g} and then {second:g}: sort them.")
+    return times
+
+
+def _exposure(asked: Question, assay_and_fu: tuple[str, float | None] | None) -> Exposure:
+    assay, fu = assay_and_fu or ("in_vivo", None)
+    known = typical_potency(assay, fu)
+    typical = typical_concentrations(
+        asked.patient, asked.regimen, asked.time_min, sampled=asked.sampled, model=asked.model
+    )
+    streams = np.random.default_rng(asked.seed).spawn(6)
+    draws = {
+        spread: _draw(asked, spread, rows, rng)
+        for spread, rows, rng in zip(
+            (EVERYTHING, PEOPLE, PARAMETERS), (DRAWS, PART_DRAWS, PART_DRAWS), streams, strict=False
+        )
+    }
+    unsure = [
+        _potency(known, rows, assay_and_fu, rng) for rows, rng in zip((DRAWS, PART_DRAWS), streams[3:], strict=False)
+    ]
+    return Exposure(
+        Drawn(typical.members, known),
+        Drawn(draws[EVERYTHING].members, unsure[0]),
+        Drawn(draws[PEOPLE].members, known),
+        Drawn(draws[PARAMETERS].members, unsure[1]),
+        typical,
+    )
+
+
+def _draw(asked: Question, spread: Spread, rows: int, rng: np.random.Generator) -> ConcentrationDraws:
+    return draw_concentrations(
+        asked.patient,
+        asked.regimen,
+        asked.time_min,
+        draws=rows,
+        sampled=asked.sampled,
+        model=asked.model,
+        rng=rng,
+        spread=spread,
+    )
+
+
+def _potency(
+    known: Potency, rows: int, assay_and_fu: tuple[str, float | None] | None, rng: np.random.Generator
+) -> Potency:
+    """Draw potencies where they matter; an unbound fraction that was typed is taken as certain."""
+    if assay_and_fu is None:
+        return known
+    assay, fu = assay_and_fu
+    drawn = draw_potency(rows, assay, rng)
+    return drawn if fu is None else Potency(assay, drawn.ic50_um, np.full(rows, fu))
+
+
+def _check_gives_sum(exposure: Exposure, model: str) -> None:
+    if not any("ketamine" in member.analytes for member in exposure.typical.members):
+        raise InputError(
+            f"The model {model!r} gives only the S half of racemic ketamine, from which no block follows:"
+            " use racemate_composite or racemate_composite_venous."
+        )
+
+
+def _head(asked: Question, exposure: Exposure) -> Json:
+    here = [member.id for member in exposure.typical.members if member.site == asked.sampled]
+    return {
+        "time_min": [float(time) for time in asked.time_min],
+        "sampled": asked.sampled,
+        "models_at_this_site": here,
+        "models_through_link": [member.id for member in exposure.typical.members if member.linked],
+        "basis": "prior only" if exposure.concentrations.prior_only else "data",
+        "draws": DRAWS,
+        "seed": asked.seed,
+    }
+
+
+def _warnings(asked: Question, exposure: Exposure) -> list[str]:
+    return [*asked.warnings, *exposure.concentrations.warnings]
+
+
+def _analyte(exposure: Exposure, name: str, asked: Question) -> Json:
+    none_of_it = asked.drug == "esketamine" and name.startswith("R-")
+    given = any(name in member.analytes for member in exposure.typical.members)
+    if none_of_it or not given:
+        return {"unit": "ng/mL", **_unknown(name, none_of_it=none_of_it)}
+    return {"unit": "ng/mL", **_summary(exposure, lambda member, _: member.analytes.get(name))}
+
+
+def _unknown(name: str, *, none_of_it: bool) -> Json:
+    reason = (
+        "esketamine holds no R-ketamine, and no model on file turns one enantiomer into the other"
+        if none_of_it
+        else f"no model of this answer gives {name} after this drug by this route"
+    )
+    parts = ("between_people_cv", "parameter_cv", "between_models_fold")
+    names = ("typical", *(f"p{percent:02d}" for percent in PERCENTILES), *parts)
+    return {**dict.fromkeys(names), "models": {}, "unknown_because": reason}
+
+
+def _summary(exposure: Exposure, quantity: Quantity) -> Json:
+    """Summarise one quantity: typical course, percentiles over all rows, and the three parts of the spread."""
+    typical = exposure.typical.values(quantity)
+    rows = np.concatenate([values for _, values in exposure.everything.values(quantity)])
+    percentiles = np.percentile(rows, PERCENTILES, axis=0)
+    curves = np.concatenate([values for _, values in typical])
+    parts = {
+        "between_people_cv": _numbers(_relative_spread(exposure.people.values(quantity))),
+        "parameter_cv": _numbers(_relative_spread(exposure.parameters.values(quantity))),
+        "between_models_fold": _numbers(_fold(curves)),
+    }
+    unknown = {"unknown_because": NOT_DEFINED} if any(None in values for values in parts.values()) else {}
+    return {
+        "typical": _numbers(_geometric_mean(curves, np.array([member.weight for member, _ in typical]))),
+        **{f"p{percent:02d}": _numbers(values) for percent, values in zip(PERCENTILES, percentiles, strict=True)},
+        **parts,
+        "models": {
+            member.id: {
+                "weight": member.weight,
+                "site": member.site,
+                "linked": member.linked,
+                "typical": _numbers(values[0]),
+            }
+            for member, values in typical
+        },
+        **unknown,
+    }
+
+
+def _geometric_mean(curves: Floats, weights: Floats) -> Floats:
+    """Weighted geometric mean over members; 0 where one has nothing."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.exp(np.log(curves).T @ (weights / weights.sum())))
+
+
+def _relative_spread(members: tuple[tuple[MemberDraws, Floats], ...]) -> Floats:
+    """Weighted mean over members of SD over mean; not a number where the mean is 0."""
+    weights = np.array([member.weight for member, _ in members])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spreads = np.stack([values.std(axis=0) / values.mean(axis=0) for _, values in members])
+    return np.asarray((weights / weights.sum()) @ spreads)
+
+
+def _fold(curves: Floats) -> Floats:
+    """Highest over lowest typical curve; 1 where there is one member, not a number where one has nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(curves.max(axis=0) / curves.min(axis=0))
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    """Plain numbers with so many digits; null for what is not finite."""
+    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()]

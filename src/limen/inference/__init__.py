@@ -1,0 +1,1 @@
+"""What we now believe: of the population from published tables, and of one person from what was seen."""

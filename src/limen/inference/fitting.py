@@ -1,0 +1,124 @@
+"""The population posterior of the response: made from the tables, stored with what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from limen.evidence import data_file
+from limen.inference.crossover_data import STUDY, crossover_arms
+from limen.inference.fitted_arms import Observation, observations
+from limen.inference.likelihood import Likelihood
+from limen.inference.sampler import Chains, sample
+from limen.quantities import Floats
+from limen.response.parameters import NAMES, PARAMETERS, from_scale
+
+SHIPPED_DRAWS: Final = 2000
+CHAINS: Final = 72
+#: Chains agree when no R-hat is above this (gelman_2013).
+R_HAT_LIMIT: Final = 1.05
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A population posterior.
+
+    Parameters
+    ----------
+    observed : tuple of Observation
+        What was fitted.
+    chains : Chains
+        What was visited.
+    on_scale : Floats
+        The draws that ship, shape ``(draws, parameters)``.
+    seed : int
+        Of the chance.
+    """
+
+    observed: tuple[Observation, ...]
+    chains: Chains
+    on_scale: Floats
+    seed: int
+
+
+def fit_population(folder: Path | None, *, seed: int, steps: int) -> Fit:
+    """Fit the response.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Of the individual scores; None fits the tables alone.
+    seed : int
+        Of the chance.
+    steps : int
+        Steps of each chain; the first 40 % are not kept.
+
+    Returns
+    -------
+    Fit
+        With its chains, so that their agreement can be read.
+    """
+    rng = np.random.default_rng(seed)
+    observed = observations() + (crossover_arms(folder) if folder is not None else ())
+    chains = sample(
+        Likelihood(observed).log_density, start(CHAINS, rng), steps=steps, burn_in=(2 * steps) // 5, rng=rng
+    )
+    return Fit(observed, chains, chains.thinned(SHIPPED_DRAWS, rng), seed)
+
+
+def start(chains: int, rng: np.random.Generator) -> Floats:
+    """Draw starting points from a narrow prior, shape ``(chains, parameters)``."""
+    centre = np.array([parameter.prior_mean for parameter in PARAMETERS])
+    spread = np.array([parameter.spread for parameter in PARAMETERS])
+    return centre + 0.5 * spread * rng.standard_normal((chains, len(PARAMETERS)))
+
+
+def tables_hash() -> str:
+    """Give the first twelve figures of the SHA-256 of the tables that are fitted."""
+    text = b"".join(data_file(name).read_bytes() for name in ("outcomes.csv", "baselines.csv"))
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def store(fit: Fit, file: Path) -> None:
+    """Store the draws with the names of the studies, the hash of the tables and the seed; one NumPy archive."""
+    studies = list(dict.fromkeys(one.study for one in fit.observed))
+    np.savez_compressed(
+        file,
+        on_scale=fit.on_scale.astype(np.float32),
+        names=np.array(NAMES),
+        studies=np.array(studies),
+        individual=np.array(STUDY in studies),
+        tables=np.array(tables_hash()),
+        seed=np.array(fit.seed),
+    )
+
+
+def summary_table(fit: Fit) -> str:
+    """Write what was learnt of each parameter as a Markdown table."""
+    population, r_hat = from_scale(fit.on_scale), fit.chains.r_hat
+    lines = ["| parameter | prior median | 5 % | median | 95 % | R-hat |", "|---|---|---|---|---|---|"]
+    for k, parameter in enumerate(PARAMETERS):
+        low, middle, high = np.quantile(population[parameter.name], [0.05, 0.5, 0.95])
+        lines.append(
+            f"| {parameter.name} | {parameter.centre:.2g} | {low:.2f} | {middle:.2f} | {high:.2f} | {r_hat[k]:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def fitted_table(fit: Fit, expected: Callable[[Observation, int], tuple[float, float, float]]) -> str:
+    """Write each fitted number beside what the posterior expects of it, as a Markdown table."""
+    lines = ["| study | what | at | published | expected (5-95 %) |", "|---|---|---|---|---|"]
+    for k, one in enumerate(fit.observed):
+        low, middle, high = expected(one, k)
+        arm = f"{one.drug} {one.dose}" if one.drug else "control"
+        seen = np.exp(one.value) if one.kind == "sd" else one.value
+        lines.append(
+            f"| {one.study} | {one.kind}, {arm}, {one.circumstances.setting} | {one.time_h:g} h | {seen:.2f} "
+            f"| {middle:.2f} ({low:.2f} to {high:.2f}) |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,187 @@
+"""One person: draws of the course before anything was seen, and the same draws weighed by what was seen.
+
+Weights are the likelihood of every score and sample under each draw; the effective number of draws is stated, and
+more are drawn when it is small. Scores are whole numbers within their scale, so their likelihood is that of the whole
+number, with everything beyond an end of the scale at that end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from limen.chain import Course, Joints, draw_chances, run_course
+from limen.quantities import Floats
+from limen.regimen import SCALES, Case, Sample, Score
+from limen.response.conversion import CROSSWALKS
+from limen.response.mood import Circumstances
+from limen.response.parameters import Population, shipped_posterior
+from limen.response.session import CUFF_SD_MMHG
+
+#: Residual of one plasma sample on the log scale (ours: between 0.236 of otto_fanta and 0.276 of perez_ruixo_2021).
+SAMPLE_LOG_SD: Final = 0.25
+#: Error of one CADSS total: a floor and a share of the score (ours).
+CADSS_SD_POINTS: Final = 1.5
+CADSS_SD_SHARE: Final = 0.2
+#: Below this effective number of draws more are drawn, up to so many times as many.
+FEW_EFFECTIVE: Final = 150.0
+MOST_TIMES_AS_MANY: Final = 8
+#: Least likelihood of one observation, so that one odd score does not leave a single draw (ours).
+ODD_SCORE: Final = 1e-4
+
+
+@dataclass(frozen=True)
+class Believed:
+    """A course with the weight of each draw.
+
+    Parameters
+    ----------
+    case : Case
+        What was asked.
+    course : Course
+        The draws.
+    weights : Floats
+        Sum 1, shape ``(draws,)``.
+    warnings : tuple of str
+        What was not used, and why.
+    """
+
+    case: Case
+    course: Course
+    weights: Floats
+    warnings: tuple[str, ...]
+
+    @property
+    def effective_draws(self) -> float:
+        """``1 / sum(w^2)``."""
+        return float(1.0 / np.sum(self.weights**2))
+
+    def rows(self, draws: int, rng: np.random.Generator) -> np.typing.NDArray[np.int64]:
+        """Give `draws` rows in proportion to their weights (systematic resampling)."""
+        if np.allclose(self.weights, self.weights[0]) and draws == len(self.weights):
+            return np.arange(draws)
+        places = (np.arange(draws) + rng.random()) / draws
+        return np.searchsorted(np.cumsum(self.weights), places).clip(max=len(self.weights) - 1)
+
+
+def believe(case: Case, *, prior: bool = False, population: Population | None = None) -> Believed:
+    """Draw the course of a case and weigh it by what was seen.
+
+    Parameters
+    ----------
+    case : Case
+        The person, the doses, the scores and samples.
+    prior : bool
+        True ignores every observation.
+    population : Population, optional
+        Instead of the posterior that ships with the package.
+
+    Returns
+    -------
+    Believed
+        With at least ``case.draws`` draws.
+
+    Raises
+    ------
+    InputError
+        Where the course cannot be computed.
+    """
+    posterior = shipped_posterior() if population is None else population
+    observed = bool(case.scores or case.samples) and not prior
+    draws = case.draws
+    while True:
+        believed = weighed(case, run(case, posterior, draws), observed=observed)
+        enough = believed.effective_draws >= FEW_EFFECTIVE or draws >= MOST_TIMES_AS_MANY * case.draws
+        if not observed or enough:
+            return believed
+        draws *= 4
+
+
+def run(case: Case, posterior: Population, draws: int) -> Course:
+    """Run the course of a case with `draws` draws; the case's seed decides all of them."""
+    rng = np.random.default_rng([case.seed, draws])
+    joints = Joints(case.joints)
+    population = posterior.take(rng.integers(0, len(posterior), draws))
+    circumstances = Circumstances(case.setting, case.background, case.design, expects=joints["J8"] == "on")
+    chances = draw_chances(case.patient, population, joints, rng)
+    asked_min = np.array([*(time_h * 60.0 for time_h in case.times_h), *seen_min(case)])
+    return run_course(case.patient, case.regimen, asked_min, circumstances, chances, joints, rng)
+
+
+def seen_min(case: Case) -> list[float]:
+    """Give the minutes of every score and sample."""
+    return [score.at_h * 60.0 for score in case.scores] + [sample.at_min for sample in case.samples]
+
+
+def weighed(case: Case, course: Course, *, observed: bool) -> Believed:
+    """Weigh the draws of a course by the scores and samples of its case."""
+    log_weight, warnings = np.zeros(len(course.madrs)), []
+    for seen in (*case.scores, *case.samples) if observed else ():
+        found = score_log_likelihood(case, course, seen) if isinstance(seen, Score) else sample_log_likelihood(course, seen)
+        if isinstance(found, str):
+            warnings.append(found)
+        else:
+            log_weight += np.logaddexp(found, np.log(ODD_SCORE))
+    weights = np.exp(log_weight - log_weight.max())
+    weights /= weights.sum()
+    return Believed(case, course, weights, tuple(warnings))
+
+
+def score_log_likelihood(case: Case, course: Course, score: Score) -> Floats | str:
+    """Give the log likelihood of one score, shape ``(draws,)``, or the sentence that says why it is not used."""
+    column = course.columns(np.array([score.at_h * 60.0]))[0]
+    madrs, most = course.madrs[:, column], SCALES[score.scale].high
+    if score.scale == "MADRS":
+        return whole_number(score.value, madrs, course.people.rating_sd, most)
+    if score.scale in CROSSWALKS:
+        walk = CROSSWALKS[score.scale]
+        return whole_number(score.value, walk.from_madrs(madrs), np.full(len(madrs), walk.error_sd), most)
+    if score.scale == "CADSS":
+        felt = course.cadss[:, column]
+        return whole_number(score.value, felt, CADSS_SD_POINTS + CADSS_SD_SHARE * felt, most)
+    before = case.patient.baseline.get(score.scale)
+    rises = {"systolic_mmhg": course.systolic_rise_mmhg, "diastolic_mmhg": course.diastolic_rise_mmhg}
+    if score.scale not in rises:
+        return f"The {score.scale} of {score.value:g} at {score.at_h:g} h is not used: no model here tells what it should be."
+    if before is None:
+        return f"The {score.scale} of {score.value:g} at {score.at_h:g} h is not used: its value before the dose is not given."
+    miss = score.value - before - rises[score.scale][:, column]
+    return np.asarray(-0.5 * (miss / CUFF_SD_MMHG) ** 2)
+
+
+def whole_number(value: float, expected: Floats, sd: Floats, most: float) -> Floats:
+    """Give the log chance of recording a whole number on a scale from 0 to `most`, shape ``(draws,)``."""
+    above = np.inf if value >= most else value + 0.5
+    below = -np.inf if value <= 0.0 else value - 0.5
+    chance = ndtr((above - expected) / sd) - ndtr((below - expected) / sd)
+    return np.log(np.maximum(chance, np.finfo(np.float64).tiny))
+
+
+def sample_log_likelihood(course: Course, sample: Sample) -> Floats | str:
+    """Give the log likelihood of one plasma sample, shape ``(draws,)``, or why it is not used.
+
+    A sample below the assay's limit counts with the chance of being below it (M3). A member that does not give the
+    analyte keeps the mean weight of those that do.
+    """
+    if sample.sampled != "venous":
+        return f"The {sample.sampled} sample at {sample.at_min:g} min is not used: this course is computed in venous plasma."
+    column = course.columns(np.array([sample.at_min]))[0]
+    parts = [member.analytes.get(sample.analyte) for member in course.concentrations.members]
+    if all(part is None for part in parts):
+        return f"The sample of {sample.analyte} at {sample.at_min:g} min is not used: no model here gives {sample.analyte}."
+    found = [None if part is None else one_sample(sample, part[:, column]) for part in parts]
+    usual = float(np.log(np.mean(np.exp(np.concatenate([part for part in found if part is not None])))))
+    sizes = [member.draws for member in course.concentrations.members]
+    return np.concatenate([np.full(n, usual) if part is None else part for n, part in zip(sizes, found, strict=True)])
+
+
+def one_sample(sample: Sample, expected_ng_per_ml: Floats) -> Floats:
+    """Give the log likelihood of a sample under each expected concentration, lognormal."""
+    log_expected = np.log(np.maximum(expected_ng_per_ml, 1e-6))
+    if sample.value_ng_per_ml is not None and sample.value_ng_per_ml > 0.0:
+        return -0.5 * ((np.log(sample.value_ng_per_ml) - log_expected) / SAMPLE_LOG_SD) ** 2
+    limit = sample.below_ng_per_ml or 1e-3
+    return np.asarray(log_ndtr((np.log(limit) - log_expected) / SAMPLE_LOG_SD))

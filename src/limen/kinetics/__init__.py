@@ -1,0 +1,31 @@
+"""Kinetics: from a regimen to concentrations over time, by published models, one exact engine and their ensemble."""
+
+from limen.kinetics.concentrations import (
+    ConcentrationDraws,
+    MemberDraws,
+    draw_concentrations,
+    typical_concentrations,
+)
+from limen.kinetics.ensemble import ENSEMBLE, SITES, members
+from limen.kinetics.model import Model
+from limen.kinetics.model_files import blocked_ids, load_model, model_ids
+from limen.kinetics.variability import EVERYTHING, PARAMETERS, PEOPLE, TYPICAL, Spread
+
+__all__ = [
+    "ENSEMBLE",
+    "EVERYTHING",
+    "PARAMETERS",
+    "PEOPLE",
+    "SITES",
+    "TYPICAL",
+    "ConcentrationDraws",
+    "MemberDraws",
+    "Model",
+    "Spread",
+    "blocked_ids",
+    "draw_concentrations",
+    "load_model",
+    "members",
+    "model_ids",
+    "typical_concentrations",
+]

@@ -1,0 +1,340 @@
+"""From a person and a course of doses to concentrations over time, by every model that may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Final
+
+import numpy as np
+
+from limen.kinetics.drifting import drifting_concentrations
+from limen.kinetics.engine import concentrations
+from limen.kinetics.ensemble import ENSEMBLE, FILE_ROUTES, Member, members
+from limen.kinetics.linear_system import Body, Given, LinearSystem, body, inputs_of, linear_system
+from limen.kinetics.model import Copy, Model
+from limen.kinetics.remarks import remarks
+from limen.kinetics.variability import EVERYTHING, TYPICAL, Spread, draw_parameters
+from limen.quantities import Floats, InputError
+from limen.regimen import ACTIVE_DRUGS, Infusion, Patient, Regimen, Spray, Visit
+
+PARENTS: Final = ("ketamine", "norketamine")
+TYPICAL_AGE_Y: Final = 45.0  # the median of the largest population (10.1007/s40262-020-00953-4); effects begin at 60
+
+Course = tuple[tuple[str, str], tuple[Given, ...]]
+Analytes = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class MemberDraws:
+    """What one model says.
+
+    Parameters
+    ----------
+    id, site : str
+        The model and where it was sampled.
+    weight : float
+        Of this member.
+    draws : int
+        How many rows.
+    analytes : Mapping[str, Floats]
+        Shape ``(draws, times)``, total drug in plasma, ng/mL; only what this model really gives.
+    linked : bool
+        Whether it was sampled in an artery and is read in a vein through the link.
+    """
+
+    id: str
+    site: str
+    weight: float
+    draws: int
+    analytes: Mapping[str, Floats]
+    linked: bool = False
+
+
+@dataclass(frozen=True)
+class ConcentrationDraws:
+    """What all models say; the rows of a member are in proportion to its weight.
+
+    Parameters
+    ----------
+    time_min : Floats
+        Shape ``(times,)``, minutes since the first dose.
+    sampled : str
+        ``"venous"`` or ``"arterial"``.
+    members : tuple of MemberDraws
+        One a model; for a course of several drugs or routes one a combination of models.
+    warnings : tuple of str
+        What a reader must know beside the numbers.
+    prior_only : bool
+        Whether a way in has a prior instead of a fit.
+    """
+
+    time_min: Floats
+    sampled: str
+    members: tuple[MemberDraws, ...]
+    warnings: tuple[str, ...] = ()
+    prior_only: bool = False
+
+    def analyte(self, name: str) -> Floats:
+        """Give all draws of the members that have this analyte, shape ``(draws, times)``, ng/mL.
+
+        Raises
+        ------
+        InputError
+            If no member has it.
+        """
+        given = [member.analytes[name] for member in self.members if name in member.analytes]
+        if not given:
+            ids = ", ".join(member.id for member in self.members)
+            raise InputError(f"No model of this answer ({ids}) gives {name!r}: ask for 'ketamine'.")
+        return np.concatenate(given)
+
+
+def draw_concentrations(
+    patient: Patient,
+    regimen: Regimen,
+    time_min: Floats,
+    *,
+    draws: int,
+    sampled: str = "venous",
+    model: str = ENSEMBLE,
+    rng: np.random.Generator,
+    spread: Spread = EVERYTHING,
+    parents: tuple[str, ...] = PARENTS,
+) -> ConcentrationDraws:
+    """Draw concentrations of people like this one: over people, parameters and models; without assay noise.
+
+    A row is one person for the whole course. Where a course has several drugs or routes, the effects of one person on
+    them are drawn independently.
+
+    Parameters
+    ----------
+    patient : Patient
+        Actual weight and age are used; an age not known is that of the typical person.
+    regimen : Regimen
+        Inert doses are left out.
+    time_min : Floats
+        Shape ``(times,)``, increasing, minutes since the first dose.
+    draws : int
+        Rows in all.
+    sampled : str
+        ``"venous"`` or ``"arterial"``.
+    model : str
+        ``"ensemble"`` or the id of one model.
+    rng : numpy.random.Generator
+        The source of chance.
+    spread : Spread
+        What varies.
+    parents : tuple of str
+        Drug and metabolites wanted, with their enantiomers where a model tells them.
+
+    Returns
+    -------
+    ConcentrationDraws
+
+    Raises
+    ------
+    InputError
+        If no model answers for a drug and route of the course, or the chosen one cannot.
+    """
+    courses = _courses(regimen)
+    if not courses:
+        return _nothing(time_min, sampled, draws, parents)
+    combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in courses)))
+    rows = _shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
+    given = tuple(doses for _, doses in courses)
+    found = tuple(
+        _combined(combination, given, patient, time_min, count, spread, rng, parents)
+        for combination, count in zip(combinations, rows, strict=True)
+        if count
+    )
+    used = tuple(one for combination in combinations for one in combination)
+    return ConcentrationDraws(
+        time_min, sampled, found, remarks(used, patient.weight_kg, parents), any(one.prior is not None for one in used)
+    )
+
+
+def typical_concentrations(
+    patient: Patient,
+    regimen: Regimen,
+    time_min: Floats,
+    *,
+    sampled: str = "venous",
+    model: str = ENSEMBLE,
+    parents: tuple[str, ...] = PARENTS,
+) -> ConcentrationDraws:
+    """Give the typical person of this weight and age: one row a member; parameters as in `draw_concentrations`."""
+    combinations = prod(len(members(drug, route, sampled, model)) for (drug, route), _ in _courses(regimen))
+    found = draw_concentrations(
+        patient,
+        regimen,
+        time_min,
+        draws=combinations,
+        sampled=sampled,
+        model=model,
+        rng=np.random.default_rng(0),
+        spread=TYPICAL,
+        parents=parents,
+    )
+    return found
+
+
+def _nothing(time_min: Floats, sampled: str, draws: int, parents: tuple[str, ...]) -> ConcentrationDraws:
+    """No active dose: nothing in the blood, which needs no model."""
+    zeros = {name: np.zeros((draws, len(time_min))) for name in parents}
+    return ConcentrationDraws(time_min, sampled, (MemberDraws("no active dose", sampled, 1.0, draws, zeros),))
+
+
+def _courses(regimen: Regimen) -> tuple[Course, ...]:
+    """Gather the active doses by drug and route."""
+    found: dict[tuple[str, str], list[Given]] = {}
+    for visit in regimen.visits:
+        if visit.drug in ACTIVE_DRUGS and visit.dose_mg > 0.0:
+            found.setdefault((visit.drug, visit.route), []).extend(_given(visit))
+    return tuple((key, tuple(doses)) for key, doses in found.items())
+
+
+def _given(visit: Visit) -> list[Given]:
+    route = FILE_ROUTES.get(visit.route, visit.route)
+    found, before = [], 0
+    for dose in visit.doses:
+        duration = dose.duration_min if isinstance(dose, Infusion) else 0.0
+        devices = dose.devices if isinstance(dose, Spray) else 1
+        if dose.dose_mg > 0.0:
+            found.append(Given(route, dose.dose_mg, dose.start_min, duration, devices, before))
+            before += devices if isinstance(dose, Spray) else 0
+    return found
+
+
+def _shares(weights: tuple[float, ...], draws: int) -> tuple[int, ...]:
+    """Split draws by weight: at least one each where there are enough, the rest by largest remainder."""
+    if draws < len(weights):
+        raise InputError(f"{draws} draws are too few for {len(weights)} models: ask for at least {len(weights)}.")
+    spare = np.array(weights) * (draws - len(weights))
+    rows = np.floor(spare).astype(int) + 1
+    order = np.argsort(-(spare - np.floor(spare)), kind="stable")
+    rows[order[: draws - int(rows.sum())]] += 1
+    return tuple(int(count) for count in rows)
+
+
+def _combined(
+    combination: tuple[Member, ...],
+    doses: tuple[tuple[Given, ...], ...],
+    patient: Patient,
+    time_min: Floats,
+    rows: int,
+    spread: Spread,
+    rng: np.random.Generator,
+    parents: tuple[str, ...],
+) -> MemberDraws:
+    parts = [
+        _one_member(member, given, patient, time_min, rows, spread, rng, parents)
+        for member, given in zip(combination, doses, strict=True)
+    ]
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
+    sites = dict.fromkeys(member.model.site for member in combination)
+    return MemberDraws(
+        " + ".join(member.model.id for member in combination),
+        " + ".join(sites),
+        prod(member.weight for member in combination),
+        rows,
+        analytes,
+        any(member.linked for member in combination),
+    )
+
+
+def _one_member(
+    member: Member,
+    doses: tuple[Given, ...],
+    patient: Patient,
+    time_min: Floats,
+    rows: int,
+    spread: Spread,
+    rng: np.random.Generator,
+    parents: tuple[str, ...],
+) -> Analytes:
+    given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
+    parameters = draw_parameters(member.model, rows, spread, rng)
+    wanted = _wanted(member, parents)
+    found: Analytes = {}
+    for copy in member.model.copies:
+        for name, values in run(member.model, copy, parameters, _covariates(patient), given, time_min, wanted).items():
+            found[_named(name, copy)] = values
+    return _with_sums(found, member)
+
+
+def _wanted(member: Member, parents: tuple[str, ...]) -> tuple[str, ...]:
+    """Choose the analytes of the file; metabolites only where the way in does not bypass their formation."""
+    partly = member.prior is not None and not member.prior.gives_norketamine
+    kept = ("ketamine",) if partly else parents
+    return tuple(one.analyte for one in member.model.outputs if _parent(one.analyte) in kept)
+
+
+def _parent(analyte: str) -> str:
+    return analyte.removeprefix("S-").removeprefix("R-")
+
+
+def _named(analyte: str, copy: Copy) -> str:
+    return f"{copy.enantiomer}-{_parent(analyte)}" if copy.enantiomer else analyte
+
+
+def _with_sums(found: Analytes, member: Member) -> Analytes:
+    """Add R where esketamine holds none of it, and the sums where both enantiomers are known."""
+    if member.drug == "esketamine":
+        found |= {f"R-{_parent(name)}": np.zeros_like(values) for name, values in found.items()}
+    for name in [name for name in found if name.startswith("R-")]:
+        parent = _parent(name)
+        found[parent] = found[f"S-{parent}"] + found[name]
+    return found
+
+
+def _covariates(patient: Patient) -> Mapping[str, float]:
+    age_y = TYPICAL_AGE_Y if patient.age_y is None else patient.age_y
+    return {"WT": patient.weight_kg, "AGE": age_y, "ASIAN": 0.0, "JAPANESE": 0.0, "NDEV": 1.0}
+
+
+def run(
+    model: Model,
+    copy: Copy,
+    parameters: Mapping[str, Floats],
+    covariates: Mapping[str, float],
+    doses: tuple[Given, ...],
+    time_min: Floats,
+    wanted: tuple[str, ...],
+) -> Mapping[str, Floats]:
+    """Run one copy of one model.
+
+    Parameters
+    ----------
+    model, copy : Model, Copy
+        What is run.
+    parameters : Mapping[str, Floats]
+        Shape ``(people,)`` each, as `draw_parameters` gives them.
+    covariates : Mapping[str, float]
+        ``WT`` kg, ``AGE`` y, ``ASIAN`` and ``JAPANESE`` 0 or 1, ``NDEV`` devices.
+    doses : tuple of Given
+        The full doses.
+    time_min : Floats
+        Shape ``(times,)``, increasing.
+    wanted : tuple of str
+        Analytes by the names of the model file.
+
+    Returns
+    -------
+    Mapping of str to Floats
+        Shape ``(people, times)``, ng/mL.
+    """
+    routes = frozenset(dose.route for dose in doses)
+
+    def at(minute: float) -> tuple[Body, LinearSystem]:
+        living = body(model, copy, parameters, covariates, minute / 60.0)
+        return living, linear_system(living, wanted, routes)
+
+    living, system = at(0.0)
+    inputs = inputs_of(living, system, doses)
+    if model.changes_with_time:
+        return drifting_concentrations(lambda minute: at(minute)[1], inputs, time_min)
+    return concentrations(system, inputs, time_min)

@@ -1,0 +1,1 @@
+"""From block and exposure to dissociation, pressure and mood over time."""

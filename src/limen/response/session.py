@@ -1,0 +1,120 @@
+"""The session itself: dissociation and blood pressure, as far as the tables calibrate them.
+
+Both follow brain exposure e: sum of unbound concentration over IC50, beside its peak in the reference infusion.
+
+    CADSS(t) = round(s * max(0, e - threshold) / (1 - threshold) * attenuation(session))
+    rise(t)  = r * e / (1 + 0.5 (e - 1))                               (pressure levels off)
+
+Sizes and spreads are coarse: one mean and SD of CADSS after an infusion whose dose and time are not stated
+(van_schalkwyk_2018), the share above 4 after nasal esketamine (label), and four studies of pressure that disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from limen.quantities import Floats
+
+CADSS_MOST: Final = 92.0
+#: Peak score of the median person at the reference, lognormal (ours, between the mean of 7.7 of van_schalkwyk_2018,
+#: n = 110, whose time is not stated, and the 61-75 % above 4 at the peak of the esketamine label).
+PEAK_CADSS_MEDIAN: Final = 6.0
+PEAK_CADSS_LOG_SD: Final = 0.3
+#: Spread of persons on the log scale: SD 9.2 over mean 7.7 is a coefficient of variation of 1.19, a log SD of 0.94.
+PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log1p((9.2 / 7.7) ** 2)))
+#: Share of people who never score (ours: zero inflation is certain, its size is not on file).
+NEVER_SCORES: Final = 0.08
+#: Exposure below which nothing is felt (ours: bowdle_1998 is linear from 50 ng/mL, and scores are gone by 90-120 min).
+THRESHOLD_RANGE: Final = (0.10, 0.40)
+#: Share left after the first sessions (ours: a fall then a plateau, rodrigues_2022; 20 to 8.8 over 14 weeks, glue_2018).
+ATTENUATION_RANGE: Final = (0.45, 0.90)
+#: Mean systolic rise at the reference peak over studies: log mean and log SD of 25, 16, 7.4 and 3.28 mmHg.
+STUDY_SYSTOLIC_RISES_MMHG: Final = (25.0, 16.0, 7.4, 3.28)
+#: Mean diastolic rise in the same studies.
+STUDY_DIASTOLIC_RISES_MMHG: Final = (13.0, 11.0, 6.0, 3.17)
+#: Between-person SD of the rise (yale_2024, n = 138), systolic and diastolic.
+PERSON_SYSTOLIC_SD_MMHG: Final = 11.2
+PERSON_DIASTOLIC_SD_MMHG: Final = 8.45
+#: SD of one cuff reading (ours).
+CUFF_SD_MMHG: Final = 4.0
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How strongly each drawn person feels a session; every array has shape ``(draws,)``.
+
+    Parameters
+    ----------
+    cadss_peak : Floats
+        CADSS at the peak of a first reference infusion, before rounding.
+    threshold : Floats
+        Exposure below which nothing is felt, reference peak = 1.
+    attenuated : Floats
+        Share of the first session's score that later sessions keep.
+    systolic_mmhg, diastolic_mmhg : Floats
+        Rise at the reference peak.
+    """
+
+    cadss_peak: Floats
+    threshold: Floats
+    attenuated: Floats
+    systolic_mmhg: Floats
+    diastolic_mmhg: Floats
+
+
+def draw_rise(studies_mmhg: tuple[float, ...], person_sd_mmhg: float, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw a pressure rise at the reference peak, shape ``(draws,)``: between studies (lognormal) and people (normal)."""
+    logs = np.log(studies_mmhg)
+    study = np.exp(logs.mean() + logs.std(ddof=1) * rng.standard_normal(draws))
+    return np.asarray(study + person_sd_mmhg * rng.standard_normal(draws))
+
+
+def draw_sensitivity(draws: int, rng: np.random.Generator) -> Sensitivity:
+    """Draw `draws` new people of a new study."""
+    typical = np.log(PEAK_CADSS_MEDIAN) + PEAK_CADSS_LOG_SD * rng.standard_normal(draws)
+    scores = rng.random(draws) >= NEVER_SCORES
+    return Sensitivity(
+        cadss_peak=scores * np.exp(typical + PERSON_CADSS_LOG_SD * rng.standard_normal(draws)),
+        threshold=rng.uniform(*THRESHOLD_RANGE, draws),
+        attenuated=rng.uniform(*ATTENUATION_RANGE, draws),
+        systolic_mmhg=draw_rise(STUDY_SYSTOLIC_RISES_MMHG, PERSON_SYSTOLIC_SD_MMHG, draws, rng),
+        diastolic_mmhg=draw_rise(STUDY_DIASTOLIC_RISES_MMHG, PERSON_DIASTOLIC_SD_MMHG, draws, rng),
+    )
+
+
+def sessions_before(time_h: Floats, starts_h: tuple[float, ...]) -> Floats:
+    """Count the drug sessions that began before the running one, at each of `time_h`, shape ``(times,)``."""
+    begun = np.sum(np.asarray(starts_h)[None, :] <= time_h[:, None], axis=1)
+    return np.maximum(begun - 1.0, 0.0)
+
+
+def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the CADSS total felt at each time, before rounding.
+
+    Parameters
+    ----------
+    exposure : Floats
+        Brain exposure over its peak in the reference infusion, shape ``(draws, times)``.
+    sessions : Floats
+        Drug sessions before the running one, shape ``(times,)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        0 to 92, shape ``(draws, times)``.
+    """
+    threshold = sensitivity.threshold[:, None]
+    felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
+    kept = sensitivity.attenuated[:, None]
+    attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
+    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuation, 0.0, CADSS_MOST)
+
+
+def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:
+    """Give the rise of pressure at each time, mmHg, shape ``(draws, times)``; it levels off above the reference."""
+    return at_reference_mmhg[:, None] * exposure / (1.0 + 0.5 * np.maximum(exposure - 1.0, 0.0))
