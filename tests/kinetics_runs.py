@@ -34,7 +34,9 @@ def courses(model_id: str, time_min: Floats, *doses: Given, copy: int = 0, **cov
     model = load_model(model_id)
     parameters = draw_parameters(model, 1, TYPICAL, np.random.default_rng(0))
     analytes = tuple(one.analyte for one in model.outputs)
-    found = run(model, model.copies[copy], parameters, {**ADULT, **covariates}, doses, time_min, analytes)
+    found = run(
+        model, model.copies[copy], parameters, {**ADULT, **covariates}, doses, time_min=time_min, wanted=analytes
+    )
     return {name: values[0] for name, values in found.items()}
 
 

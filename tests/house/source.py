@@ -9,7 +9,19 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = REPOSITORY / "src" / "limen"
-NOT_OURS = {".git", ".venv", ".venv-test", ".venv-lock", "_build", "__pycache__", ".hypothesis"}
+NOT_OURS = {
+    ".git",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    ".venv-lock",
+    ".venv-test",
+    "__pycache__",
+    "_build",
+    "gallery_pages",
+}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -12,7 +12,7 @@ BANNED_ROOMS = {"utils", "util", "core", "common", "helpers", "helper", "base", 
 # A name whose last word is one of these measures something, and another unit is easily meant.
 MEASURED = {
     "age", "amount", "amplitude", "clearance", "concentration", "conc", "current", "delay", "dose", "duration",
-    "frequency", "height", "hours", "interval", "lag", "mass", "minutes", "onset", "period", "power", "pressure",
+    "frequency", "height", "interval", "lag", "mass", "onset", "period", "power", "pressure",
     "rate", "speed", "start", "stop", "temperature", "time", "times", "voltage", "volume", "weight",
 }  # fmt: skip
 NUMBER = re.compile(r"\b(float|Floats|NDArray)\b")

@@ -6,7 +6,7 @@ from house.source import REPOSITORY, SOURCE, python_files
 
 from limen.evidence import baselines, findings, outcomes, reference_for_doi, references, session_and_link
 
-DOI = re.compile(r"10\.\d{4,9}/[^\s\"'`,;{}|\]]+")
+DOI = re.compile(r"10\.\d{4,9}/\w[^\s\"'`,;{}|\]]*")
 TABLES = (*outcomes(), *baselines(), *session_and_link(), *findings())
 
 

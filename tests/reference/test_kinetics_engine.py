@@ -123,15 +123,8 @@ def test_k25_the_drifting_model_is_the_same_by_a_second_solver() -> None:
     parameters = draw_parameters(model, 1, TYPICAL, np.random.default_rng(0))
     child = {**ADULT, "WT": 7.0}
     times = np.array([0.0, 60.0, 600.0, 1500.0])
-    found = run(
-        model,
-        model.copies[0],
-        parameters,
-        child,
-        (Given("iv", 24.0, 0.0, 1440.0),),
-        times,
-        ("S-ketamine", "S-norketamine"),
-    )
+    drip, wanted = (Given("iv", 24.0, 0.0, 1440.0),), ("S-ketamine", "S-norketamine")
+    found = run(model, model.copies[0], parameters, child, drip, time_min=times, wanted=wanted)
 
     def change(now_min: float, x: Floats) -> Floats:
         living = body(model, model.copies[0], parameters, child, now_min / 60.0)

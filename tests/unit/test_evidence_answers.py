@@ -54,7 +54,7 @@ def test_each_side_of_a_joint_says_what_it_stands_for():
 
 def test_a_word_that_a_joint_does_not_have_is_refused():
     check_joint("J8", "cut")
-    with pytest.raises(InputError, match="'off'.*on, cut"):
+    with pytest.raises(InputError, match=r"'off'.*on, cut"):
         check_joint("J8", "off")
     with pytest.raises(InputError, match="'J0'"):
         check_joint("J0", "cut")
@@ -137,8 +137,8 @@ def test_the_reader_finds_every_entry_of_the_file():
 def test_the_disclaimer_says_what_this_is_not():
     assert DISCLAIMER == (
         "For research and education. Not a medical device. Not cleared or approved by any authority. Simulated and "
-        "estimated values must not be used to diagnose, to choose or change a dose, or to monitor a patient. Alarms here "
-        "do not replace a monitor or a clinician."
+        "estimated values must not be used to diagnose, to choose or change a dose, or to monitor a patient. Alarms "
+        "here do not replace a monitor or a clinician."
     )
 
 

@@ -38,7 +38,7 @@ def test_numbers_are_numbers_and_an_empty_cell_is_not_known():
 
 def test_a_range_of_doses_has_two_ends_and_a_single_dose_one():
     ranges = [row for row in outcomes() if row.dose_low != row.dose_high]
-    assert ("50-200", 50.0, 200.0) == ("50-200", ranges[0].dose_low, ranges[0].dose_high)
+    assert (ranges[0].dose_low, ranges[0].dose_high) == (50.0, 200.0)
     assert outcomes()[0].dose_low == outcomes()[0].dose_high == 0.5
 
 

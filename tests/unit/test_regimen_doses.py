@@ -115,6 +115,8 @@ def test_more_than_one_mg_per_kg_in_any_forty_minutes_is_warned_of_and_not_refus
 def test_the_most_in_a_window_is_that_of_the_busiest_one():
     visit = read("10 mg over 40 min, then 30 mg over 20 min, then 10 mg over 40 min")
     assert most_in_window_mg(visit, 40.0) == pytest.approx(30.0 + 5.0)
+    slow_then_fast = read("10 mg over 40 min, then 30 mg over 20 min")
+    assert most_in_window_mg(slow_then_fast, 40.0) == pytest.approx(5.0 + 30.0)
 
 
 def test_inert_and_control_doses_are_not_warned_of():

@@ -15,7 +15,7 @@ from limen.quantities import Floats
 from limen.receptor import Potency, draw_brain_half_life, draw_potency, occupancy
 from limen.regimen import Patient, Regimen
 from limen.response.drive import draw_crossing, glutamate_surge
-from limen.response.mood import Circumstances, without_drug
+from limen.response.mood import Circumstances, drug_share, without_drug
 from limen.response.parameters import Population
 from limen.response.people import People, draw_people, expected_score
 from limen.response.session import Sensitivity, dissociation, draw_sensitivity, pressure_rise_mmhg, sessions_before
@@ -119,10 +119,10 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     return np.concatenate(rows)
 
 
-def link_fall(cadss: Floats, drug_fall: Floats, sensitivity: Sensitivity, chances: Chances) -> Floats:
+def link_fall(cadss: Floats, drug_fall: Floats, chances: Chances) -> Floats:
     """Give the fall that goes with feeling more than others at the reference (J7), with the drug's own course."""
     population = chances.population
-    usual = float(sensitivity.cadss_peak.mean())
+    usual = float(chances.sensitivity.cadss_peak.mean())
     surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
     shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
     return (chances.people.link * surplus)[:, None] * shape
@@ -193,7 +193,8 @@ def respond(
     cadss = felt(ratio, regimen, time_min, chances, joints)
     time_h = time_min / 60.0
     fast, slow = branches(brain, reference, time_h, population, chances.glutamate_crossing, joints)
-    drug_fall = fast + slow + link_fall(cadss, fast + slow, chances.sensitivity, chances)
+    own = drug_share(circumstances, population)[:, None] * (fast + slow)
+    drug_fall = own + link_fall(cadss, own, chances)
     given = {id(visit) for visit in drug_visits(regimen)}
     visits = tuple((visit.start_min / 60.0, id(visit) in given) for visit in regimen.visits)
     other_fall = without_drug(time_h, visits, circumstances, population)

@@ -1,20 +1,20 @@
-"""What reaches the blood and what it blocks: the answers of `limen concentration`, `limen occupancy`, `limen models`."""
+"""What reaches the blood and what it blocks: the answers of the commands concentration, occupancy and models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from limen.chain.exposure_summary import Drawn, Exposure, Json, Quantity, summary, unknown
 from limen.kinetics import (
     ENSEMBLE,
     EVERYTHING,
     PARAMETERS,
     PEOPLE,
     ConcentrationDraws,
-    MemberDraws,
     Spread,
     blocked_ids,
     draw_concentrations,
@@ -39,17 +39,11 @@ from limen.receptor import (
 )
 from limen.regimen import ACTIVE_DRUGS, Patient, Regimen, dose_warnings, read_visit
 
-Json = dict[str, Any]
-Quantity = Callable[[MemberDraws, Potency], Floats | None]
-
 ANALYTES: Final = ("ketamine", "S-ketamine", "R-ketamine", "norketamine", "S-norketamine", "R-norketamine")
-PERCENTILES: Final = (5, 25, 50, 75, 95)
 LAST_MIN: Final = 2880.0
 DRAWS: Final = 2000  # ours: the error of p05 and p95 is then about 2 %, and the answer comes at once
 PART_DRAWS: Final = 500  # ours: for each part of the spread, which is shown with one or two digits
-DIGITS: Final = 8
 SEED: Final = 1
-NOT_DEFINED: Final = "a relative spread does not exist where nothing is there yet"
 
 
 @dataclass(frozen=True)
@@ -82,36 +76,6 @@ class Question:
     def drug(self) -> str:
         """The drug that is given."""
         return self.regimen.visits[0].drug
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Rows of every member, with one potency a row."""
-
-    members: tuple[MemberDraws, ...]
-    potency: Potency
-
-    def values(self, quantity: Quantity) -> tuple[tuple[MemberDraws, Floats], ...]:
-        """Give the quantity of every member that has it, shape ``(rows, times)`` each."""
-        found, first = [], 0
-        for member in self.members:
-            rows = slice(first, first + member.draws) if len(self.potency) > 1 else slice(None)
-            values = quantity(member, self.potency.rows(rows))
-            first += member.draws
-            if values is not None:
-                found.append((member, values))
-        return tuple(found)
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """The typical course and its spread: all together, and the two parts that vary from row to row."""
-
-    typical: Drawn
-    everything: Drawn
-    people: Drawn
-    parameters: Drawn
-    concentrations: ConcentrationDraws
 
 
 def concentration_answer(
@@ -150,7 +114,8 @@ def concentration_answer(
     InputError
         One sentence on what cannot be used.
     """
-    asked = _question(dose_text, weight_kg, drug, route, at_min, model, sampled, seed)
+    person = Patient(weight_kg=weight_kg)
+    asked = _question(dose_text, person, at_min, drug=drug, route=route, model=model, sampled=sampled, seed=seed)
     exposure = _exposure(asked, None)
     analytes = {name: _analyte(exposure, name, asked) for name in ANALYTES}
     return {**_head(asked, exposure), "analytes": analytes, "warnings": _warnings(asked, exposure)}
@@ -195,7 +160,8 @@ def occupancy_answer(
         One sentence on what cannot be used.
     """
     check_assay(assay)
-    asked = _question(dose_text, weight_kg, drug, route, at_min, model, sampled, seed)
+    person = Patient(weight_kg=weight_kg)
+    asked = _question(dose_text, person, at_min, drug=drug, route=route, model=model, sampled=sampled, seed=seed)
     exposure = _exposure(asked, (assay, fu_unbound))
     _check_gives_sum(exposure, model)
     blocks: Mapping[str, Quantity] = {
@@ -212,7 +178,7 @@ def occupancy_answer(
         "functional_assay": FUNCTIONAL_ASSAY,
         "voltage_mv": voltage_mv,
         "mg_mm": mg_mm,
-        **{name: {"unit": "fraction", **_summary(exposure, quantity)} for name, quantity in blocks.items()},
+        **{name: {"unit": "fraction", **summary(exposure, quantity)} for name, quantity in blocks.items()},
         "warnings": _warnings(asked, exposure),
     }
 
@@ -270,15 +236,15 @@ def _model_row(name: str) -> Json:
 
 def _question(
     dose_text: str,
-    weight_kg: float,
+    patient: Patient,
+    at_min: Sequence[float],
+    *,
     drug: str,
     route: str,
-    at_min: Sequence[float],
     model: str,
     sampled: str,
     seed: int,
 ) -> Question:
-    patient = Patient(weight_kg=weight_kg)
     visit = read_visit(dose_text, drug=drug, route=route, patient=patient)
     if drug not in ACTIVE_DRUGS:
         raise InputError(f"Concentrations are those of ketamine and esketamine, got {drug!r}: use one of these two.")
@@ -378,70 +344,11 @@ def _analyte(exposure: Exposure, name: str, asked: Question) -> Json:
     none_of_it = asked.drug == "esketamine" and name.startswith("R-")
     given = any(name in member.analytes for member in exposure.typical.members)
     if none_of_it or not given:
-        return {"unit": "ng/mL", **_unknown(name, none_of_it=none_of_it)}
-    return {"unit": "ng/mL", **_summary(exposure, lambda member, _: member.analytes.get(name))}
+        return {"unit": "ng/mL", **unknown(_reason(name, none_of_it=none_of_it))}
+    return {"unit": "ng/mL", **summary(exposure, lambda member, _: member.analytes.get(name))}
 
 
-def _unknown(name: str, *, none_of_it: bool) -> Json:
-    reason = (
-        "esketamine holds no R-ketamine, and no model on file turns one enantiomer into the other"
-        if none_of_it
-        else f"no model of this answer gives {name} after this drug by this route"
-    )
-    parts = ("between_people_cv", "parameter_cv", "between_models_fold")
-    names = ("typical", *(f"p{percent:02d}" for percent in PERCENTILES), *parts)
-    return {**dict.fromkeys(names), "models": {}, "unknown_because": reason}
-
-
-def _summary(exposure: Exposure, quantity: Quantity) -> Json:
-    """Summarise one quantity: typical course, percentiles over all rows, and the three parts of the spread."""
-    typical = exposure.typical.values(quantity)
-    rows = np.concatenate([values for _, values in exposure.everything.values(quantity)])
-    percentiles = np.percentile(rows, PERCENTILES, axis=0)
-    curves = np.concatenate([values for _, values in typical])
-    parts = {
-        "between_people_cv": _numbers(_relative_spread(exposure.people.values(quantity))),
-        "parameter_cv": _numbers(_relative_spread(exposure.parameters.values(quantity))),
-        "between_models_fold": _numbers(_fold(curves)),
-    }
-    unknown = {"unknown_because": NOT_DEFINED} if any(None in values for values in parts.values()) else {}
-    return {
-        "typical": _numbers(_geometric_mean(curves, np.array([member.weight for member, _ in typical]))),
-        **{f"p{percent:02d}": _numbers(values) for percent, values in zip(PERCENTILES, percentiles, strict=True)},
-        **parts,
-        "models": {
-            member.id: {
-                "weight": member.weight,
-                "site": member.site,
-                "linked": member.linked,
-                "typical": _numbers(values[0]),
-            }
-            for member, values in typical
-        },
-        **unknown,
-    }
-
-
-def _geometric_mean(curves: Floats, weights: Floats) -> Floats:
-    """Weighted geometric mean over members; 0 where one has nothing."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.exp(np.log(curves).T @ (weights / weights.sum())))
-
-
-def _relative_spread(members: tuple[tuple[MemberDraws, Floats], ...]) -> Floats:
-    """Weighted mean over members of SD over mean; not a number where the mean is 0."""
-    weights = np.array([member.weight for member, _ in members])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spreads = np.stack([values.std(axis=0) / values.mean(axis=0) for _, values in members])
-    return np.asarray((weights / weights.sum()) @ spreads)
-
-
-def _fold(curves: Floats) -> Floats:
-    """Highest over lowest typical curve; 1 where there is one member, not a number where one has nothing."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(curves.max(axis=0) / curves.min(axis=0))
-
-
-def _numbers(values: Floats) -> list[float | None]:
-    """Plain numbers with so many digits; null for what is not finite."""
-    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()]
+def _reason(name: str, *, none_of_it: bool) -> str:
+    if none_of_it:
+        return "esketamine holds no R-ketamine, and no model on file turns one enantiomer into the other"
+    return f"no model of this answer gives {name} after this drug by this route"

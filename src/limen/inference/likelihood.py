@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from limen.chain import Brain, Joints, Reference, branches, typical_course
 from limen.inference.fitted_arms import Observation
 from limen.quantities import Floats, Integers
-from limen.response.mood import without_drug
+from limen.response.mood import drug_share, without_drug
 from limen.response.parameters import PARAMETERS, REFERENCE_BASELINE, Population, from_scale
 from limen.response.people import remaining
 
@@ -75,7 +75,8 @@ class Likelihood:
         falls = {course: self._fall(course, population) for course in self.courses}
         for k, one in enumerate(self.observed):
             if one.drug:
-                drug[:, k] = falls[one.course][one.time_h * 60.0]
+                share = drug_share(one.circumstances, population)
+                drug[:, k] = share * falls[one.course][one.time_h * 60.0]
             other[:, k] = other_effect(one, population, drug=bool(one.drug))
         return Expected(drug, other)
 

@@ -55,13 +55,13 @@ INTRAMUSCULAR: Final = AbsorptionPrior(
     *(0.93, 0.10),
     *_within(2.0, 18.0),
     gives_norketamine=True,
-    says="93 % absorbed (an encyclopaedia value, taken with a wide prior) and an absorption half-life of 2 to 18 min (ours)",
+    says="93 % absorbed (an encyclopaedia value, taken with a wide prior), half of it within 2 to 18 min (ours)",
 )
 SUBCUTANEOUS: Final = AbsorptionPrior(
     *(0.93, 0.10),
     *_within(4.0, 36.0),
     gives_norketamine=True,
-    says="the intramuscular share with a wide prior and an absorption half-life of 4 to 36 min (both ours)",
+    says="the intramuscular share with a wide prior and half of it within 4 to 36 min (both ours)",
 )
 # 17, 13 and 11 % at 10, 30 and 50 mg with one device, 45 % with another (10.1002/bdd.336): no one constant. Absorption
 # as nasal esketamine, 2.93 per hour with a between-person CV of 61.5 % (10.1007/s40262-020-00953-4).
@@ -78,12 +78,13 @@ RACEMIC_WAFER: Final = AbsorptionPrior(
     gives_norketamine=False,
     says="29 % absorbed (a wafer) with a peak near 45 min; the spread is ours",
 )
-# 20 % for the racemate by mouth; absorption near that of swallowed esketamine, 0.97 per hour (10.1007/s40262-020-00953-4).
+# 20 % for the racemate by mouth; absorption near that of swallowed esketamine, 0.97 per hour
+# (10.1007/s40262-020-00953-4).
 RACEMIC_ORAL: Final = AbsorptionPrior(
     *_within(0.10, 0.40),
     *_within(15.0, 120.0),
     gives_norketamine=False,
-    says="10 to 40 % reaching the blood around a published 20 %, absorbed about as fast as swallowed esketamine (spread ours)",
+    says="10 to 40 % absorbed around a published 20 %, about as fast as swallowed esketamine (the spread is ours)",
 )
 ABSORPTION_PRIORS: Final = MappingProxyType(
     {

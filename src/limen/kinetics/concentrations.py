@@ -92,6 +92,17 @@ class ConcentrationDraws:
         return np.concatenate(given)
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What every model of an answer is asked."""
+
+    patient: Patient
+    time_min: Floats
+    spread: Spread
+    rng: np.random.Generator
+    parents: tuple[str, ...]
+
+
 def draw_concentrations(
     patient: Patient,
     regimen: Regimen,
@@ -145,8 +156,9 @@ def draw_concentrations(
     combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in courses)))
     rows = _shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
     given = tuple(doses for _, doses in courses)
+    request = _Request(patient, time_min, spread, rng, parents)
     found = tuple(
-        _combined(combination, given, patient, time_min, count, spread, rng, parents)
+        _combined(combination, given, count, request)
         for combination, count in zip(combinations, rows, strict=True)
         if count
     )
@@ -167,7 +179,7 @@ def typical_concentrations(
 ) -> ConcentrationDraws:
     """Give the typical person of this weight and age: one row a member; parameters as in `draw_concentrations`."""
     combinations = prod(len(members(drug, route, sampled, model)) for (drug, route), _ in _courses(regimen))
-    found = draw_concentrations(
+    return draw_concentrations(
         patient,
         regimen,
         time_min,
@@ -178,7 +190,6 @@ def typical_concentrations(
         spread=TYPICAL,
         parents=parents,
     )
-    return found
 
 
 def _nothing(time_min: Floats, sampled: str, draws: int, parents: tuple[str, ...]) -> ConcentrationDraws:
@@ -220,19 +231,9 @@ def _shares(weights: tuple[float, ...], draws: int) -> tuple[int, ...]:
 
 
 def _combined(
-    combination: tuple[Member, ...],
-    doses: tuple[tuple[Given, ...], ...],
-    patient: Patient,
-    time_min: Floats,
-    rows: int,
-    spread: Spread,
-    rng: np.random.Generator,
-    parents: tuple[str, ...],
+    combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: int, request: _Request
 ) -> MemberDraws:
-    parts = [
-        _one_member(member, given, patient, time_min, rows, spread, rng, parents)
-        for member, given in zip(combination, doses, strict=True)
-    ]
+    parts = [_one_member(member, given, rows, request) for member, given in zip(combination, doses, strict=True)]
     names = [name for name in parts[0] if all(name in part for part in parts)]
     analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
     sites = dict.fromkeys(member.model.site for member in combination)
@@ -246,23 +247,14 @@ def _combined(
     )
 
 
-def _one_member(
-    member: Member,
-    doses: tuple[Given, ...],
-    patient: Patient,
-    time_min: Floats,
-    rows: int,
-    spread: Spread,
-    rng: np.random.Generator,
-    parents: tuple[str, ...],
-) -> Analytes:
+def _one_member(member: Member, doses: tuple[Given, ...], rows: int, request: _Request) -> Analytes:
     given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
-    parameters = draw_parameters(member.model, rows, spread, rng)
-    wanted = _wanted(member, parents)
+    parameters = draw_parameters(member.model, rows, request.spread, request.rng)
+    covariates, wanted = _covariates(request.patient), _wanted(member, request.parents)
     found: Analytes = {}
     for copy in member.model.copies:
-        for name, values in run(member.model, copy, parameters, _covariates(patient), given, time_min, wanted).items():
-            found[_named(name, copy)] = values
+        one = run(member.model, copy, parameters, covariates, given, time_min=request.time_min, wanted=wanted)
+        found |= {_named(name, copy): values for name, values in one.items()}
     return _with_sums(found, member)
 
 
@@ -302,6 +294,7 @@ def run(
     parameters: Mapping[str, Floats],
     covariates: Mapping[str, float],
     doses: tuple[Given, ...],
+    *,
     time_min: Floats,
     wanted: tuple[str, ...],
 ) -> Mapping[str, Floats]:

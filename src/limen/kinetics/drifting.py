@@ -77,7 +77,7 @@ def _advance(system_at: SystemAt, inputs: Inputs, amount: Floats, start_min: flo
 
     def change(now_min: float, flat: Floats) -> Floats:
         x = flat.reshape(people, states)
-        return (np.einsum("pij,pj->pi", system_at(now_min).rates, x) + entering).ravel()
+        return np.ravel(np.einsum("pij,pj->pi", system_at(now_min).rates, x) + entering)
 
     solved = solve_ivp(
         change,

@@ -98,7 +98,7 @@ class _Run:
         """Every time that all people share, in order, up to the last one asked for."""
         ends = self._end[0, self._shared] if len(self._end) else np.empty(0)
         stops = np.unique(np.concatenate((time_min, self._inputs.start_min, ends)))
-        return stops[stops <= time_min[-1]]
+        return np.asarray(stops[stops <= time_min[-1]])
 
     def _advance(self, start_min: float, end_min: float, step_min: float) -> None:
         own = self._own_ends(start_min, end_min)
@@ -114,7 +114,7 @@ class _Run:
     def _own_ends(self, start_min: float, end_min: float) -> Booleans:
         """Which inputs of which people end within the step at a time of their own."""
         inside = (self._end > start_min) & (self._end < end_min) & (self._inputs.start_min < end_min)
-        return inside & self._slow & ~self._shared
+        return np.asarray(inside & self._slow & ~self._shared)
 
     def _through_own_ends(
         self, state: Floats, rows: Integers, own: Booleans, start_min: float, end_min: float
@@ -137,7 +137,7 @@ class _Run:
         self._state[:, self._plain :] = self._pump_rates(everybody, np.full(len(everybody), now_min))
 
     def _pump_rates(self, rows: Integers, now_min: Floats) -> Floats:
-        """Sum the rates that run just after `now_min`; a sum, not a running total, so nothing is left over at the end."""
+        """Sum the rates that run just after `now_min`: a sum, no running total, so nothing is left over."""
         now = now_min[:, None]
         running = (self._inputs.start_min <= now) & (now < self._end[rows])
         rates = np.where(running, self._rate[rows], 0.0)

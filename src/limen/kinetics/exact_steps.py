@@ -98,7 +98,7 @@ class ExactSteps:
         for index in range(1, SERIES_TERMS + 1):
             term = _times(positive, term) * (step_min / index)[:, None]
             total = total + term
-        moved = np.exp(-self._shift[rows] * step_min)[:, None] * total
+        moved: Floats = np.exp(-self._shift[rows] * step_min)[:, None] * total
         if self._kept:
             moved[:, -self._kept :] = state[:, -self._kept :]
         return moved

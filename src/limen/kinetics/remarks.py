@@ -50,7 +50,8 @@ def _ids(members: tuple[Member, ...]) -> str:
 
 def _ways_in(members: tuple[Member, ...]) -> tuple[str, ...]:
     with_prior = [
-        f"No model on file was fitted to {member.route} {member.drug}: it is computed with a prior, {member.prior.says}."
+        f"No model on file was fitted to {member.route} {member.drug}; it is computed with a prior:"
+        f" {member.prior.says}."
         for member in members
         if member.prior is not None
     ]

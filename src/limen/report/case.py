@@ -11,7 +11,7 @@ from limen.report.checks import check_case
 from limen.report.files import write_whole
 from limen.report.page import page
 
-OPTIONAL: Final = MappingProxyType(
+OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "exposure": None,
         "taught": [],
@@ -27,8 +27,8 @@ OPTIONAL: Final = MappingProxyType(
         "marks": {},
     }
 )
-VISIT_OPTIONAL: Final = MappingProxyType({"drug": None, "assumed": []})
-OBSERVED_OPTIONAL: Final = MappingProxyType({"scale": "MADRS", "used": True})
+VISIT_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType({"drug": None, "assumed": []})
+OBSERVED_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType({"scale": "MADRS", "used": True})
 
 
 def write_case_report(data: Mapping[str, Any], path: str | Path) -> Path:

@@ -34,7 +34,7 @@ def same_length(curves: Mapping[str, Any], names: Sequence[str], times: Sequence
     for name in names:
         if len(curves[name]) != len(times):
             raise InputError(
-                f"The curve {where}.{name} has {len(curves[name])} values for {len(times)} times: give one value a time."
+                f"The curve {where}.{name} has {len(curves[name])} values for {len(times)} times: give one a time."
             )
 
 

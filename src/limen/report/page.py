@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,6 +27,7 @@ MARKS: Final = {
 
 
 DAY_H: Final = 24
+UNIT_ENDING: Final = re.compile(r"_(kg|h|min|y|cm|mg)$")
 FACT_LABELS: Final = {
     "diagnosis": "Diagnosis",
     "weight_kg": "Weight",
@@ -39,7 +41,7 @@ FACT_UNITS: Final = {"weight_kg": "kg", "age_y": "years", "height_cm": "cm", "bm
 DIAGNOSES: Final = {"MDD": "major depression", "PTSD": "post-traumatic stress", "F": "female", "M": "male"}
 
 
-def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def rounded(value: Any) -> Any:
     """Give the same JSON value with every number at four significant digits.
 
     Parameters
@@ -91,13 +93,18 @@ def when(hours: float) -> str:
     return f"{hours:g} h" if hours < DAY_H else f"day {hours / DAY_H:.3g}"
 
 
+def plainly(name: str) -> str:
+    """Say the key of a case file in words, such as ``"weight"`` for ``"weight_kg"``."""
+    return UNIT_ENDING.sub("", name).replace("_", " ")
+
+
 def facts(person: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
     """Give what is known of a person as (key, {label, value}); an unknown value is left out."""
     known = [(key, label, person.get(key)) for key, label in FACT_LABELS.items()]
     return [(key, {"label": label, "value": _said(key, value)}) for key, label, value in known if value is not None]
 
 
-def _said(key: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _said(key: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {score:g}" for name, score in value.items()) or "not known"
     if isinstance(value, float | int):
@@ -124,14 +131,18 @@ def page(template: str, entry: str, kind: str, data: Mapping[str, Any]) -> str:
     str
         The page; the same data give the same bytes.
     """
-    return _environment().get_template(template).render(
-        data=data,
-        facts=facts(data.get("person", {})),
-        marks=MARKS,
-        marker=Markup(marker(kind)),  # noqa: S704 - our own text
-        style=Markup(part("page.css")),  # noqa: S704
-        script=Markup(bundle(entry)),  # noqa: S704
-        json=embedded(data),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            data=data,
+            facts=facts(data.get("person", {})),
+            marks=MARKS,
+            marker=Markup(marker(kind)),  # noqa: S704 - our own text
+            style=Markup(part("page.css")),  # noqa: S704
+            script=Markup(bundle(entry)),  # noqa: S704
+            json=embedded(data),
+        )
     )
 
 
@@ -146,4 +157,5 @@ def _environment() -> Environment:
     )
     environment.filters["doi_link"] = doi_link
     environment.filters["when"] = when
+    environment.filters["plainly"] = plainly
     return environment

@@ -12,7 +12,7 @@ from limen.report.files import write_whole
 from limen.report.page import page
 
 # What a story may leave out; the page then leaves that part out too.
-OPTIONAL: Final = MappingProxyType(
+OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "version": None,
         "seed": None,
@@ -27,8 +27,10 @@ OPTIONAL: Final = MappingProxyType(
         "terminal": [],
     }
 )
-CLAIM_OPTIONAL: Final = MappingProxyType({"number": None, "figure": None, "test": None, "mark": None})
-JOINT_OPTIONAL: Final = MappingProxyType(
+CLAIM_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
+    {"scope": "", "number": None, "figure": None, "test": None, "mark": None}
+)
+JOINT_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
     {"means": {}, "changes": {}, "unavailable": {}, "sources": [], "standing": None, "question": "", "evidence": ""}
 )
 
@@ -67,5 +69,9 @@ def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
         **data,
         "published": {"concentration": [], "mood": [], **data.get("published", {})},
         "claims": [{**CLAIM_OPTIONAL, **claim} for claim in data["claims"]],
-        "joints": [{**JOINT_OPTIONAL, **joint} for joint in data["joints"]],
+        "joints": [_complete_joint(joint) for joint in data["joints"]],
     }
+
+
+def _complete_joint(joint: Mapping[str, Any]) -> dict[str, Any]:
+    return {**JOINT_OPTIONAL, **joint, "arrow": joint["arrow"].replace("->", "→")}

@@ -54,6 +54,14 @@ class Circumstances:
     expects: bool = True
 
 
+def drug_share(circumstances: Circumstances, population: Population) -> Floats:
+    """Give the share of the drug's effect that is left beside an oral antidepressant, shape ``(draws,)``."""
+    beside = circumstances.setting == "oral antidepressant + nasal placebo"
+    if beside or circumstances.background == "continued antidepressant":
+        return population["drug_share_beside_antidepressant"]
+    return np.ones(len(population))
+
+
 def steps(time_h: Floats) -> Iterator[tuple[int, float]]:
     """Yield the index of each time but the first with the hours since the one before."""
     yield from enumerate(np.diff(time_h), start=1)

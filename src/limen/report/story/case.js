@@ -89,7 +89,7 @@ function exposurePanel({ exposure }) {
   ];
   say("concentration-title", concentrationTitle(times, exposure.concentration, -Infinity));
   say("occupancy-title", occupancyTitle(exposure.occupancy));
-  key(byId("concentration-key"), [{ kind: "band", tone: "drug", look: "wide", text: "typical adult, 50 and 90 of 100 people" }]);
+  key(byId("concentration-key"), [{ kind: "band", tone: "drug", look: "wide", text: "line: typical adult; bands: 50 and 90 of 100 people" }]);
   key(byId("occupancy-key"), occupancyKey(exposure.occupancy, ASSAY_NAMES));
   ["concentration", "occupancy"].forEach((name) => readoutRange(name, [times[0], times.at(-1)]));
   const read = (at) => {

@@ -16,23 +16,25 @@ const LABELS = {
 
 // Places as shares of the width and height; sides: where an arrow leaves (l, r, t, b) and where it enters.
 const WIDE = {
-  height: 350,
+  height: 370,
+  reach: 150,
   half: [50, 24],
   at: {
     given: [0, 0.47], brain: [0.19, 0.47], block: [0.38, 0.47], glutamate: [0.53, 0.09], fast: [0.77, 0.27], synapses: [0.77, 0.6],
-    dissociation: [0.38, 0.91], expectation: [1, 0.09], score: [1, 0.47],
+    dissociation: [0.38, 0.88], expectation: [1, 0.09], score: [1, 0.47],
   },
   sides: {
     "given>brain": "rl", "brain>block": "rl", "block>glutamate": "tl", "block>fast": "rl", "block>synapses": "rl", "glutamate>fast": "rl",
     "glutamate>synapses": "bl", "brain>dissociation": "bl", "block>dissociation": "bt", "dissociation>score": "rb", "expectation>score": "bt",
     "fast>score": "rl", "synapses>score": "rl",
   },
-  along: { J4: 0.68, J5: 0.68, J7: 0.42 },
+  along: { J4: 0.68, J5: 0.68, J7: 0.45 },
   beside: ["J8"],
 };
 
 const NARROW = {
   height: 640,
+  reach: 90,
   half: [44, 23],
   at: {
     given: [0, 0.04], brain: [0, 0.21], block: [0, 0.385], glutamate: [0.58, 0.385], fast: [0, 0.68], synapses: [0.52, 0.68],
@@ -43,8 +45,8 @@ const NARROW = {
     "glutamate>synapses": "bt", "brain>dissociation": "rl", "block>dissociation": "rb", "dissociation>score": "br", "expectation>score": "rl",
     "fast>score": "bt", "synapses>score": "bt",
   },
-  along: { J4: 0.45, J5: 0.62 },
-  beside: ["J1", "J2", "J4"],
+  along: { J4: 0.36, J5: 0.78, J7: 0.62 },
+  beside: ["J1", "J2", "J4", "J5"],
 };
 
 // Which box the arrow of a joint leaves, and where it ends. Some words move its beginning.
@@ -76,7 +78,7 @@ function edge(layout, width, name, side) {
 function curve(layout, width, from, to) {
   const [out, into] = layout.sides[`${from}>${to}`];
   const [a, d] = [edge(layout, width, from, out), edge(layout, width, to, into)];
-  const reach = 0.45 * Math.hypot(d[0] - a[0], d[1] - a[1]);
+  const reach = Math.min(layout.reach, 0.45 * Math.hypot(d[0] - a[0], d[1] - a[1]));
   const b = [a[0] + TURN[out][0] * reach, a[1] + TURN[out][1] * reach];
   const c = [d[0] + TURN[into][0] * reach, d[1] + TURN[into][1] * reach];
   return { a, b, c, d, into };

@@ -39,7 +39,7 @@ function scalesOf(spec, box) {
 }
 
 function clipped(id, box, layers) {
-  const frame = svg("clipPath", { id }, svg("rect", { x: box.left, y: 0, width: Math.max(0, box.right - box.left + 8), height: box.bottom }));
+  const frame = svg("clipPath", { id }, svg("rect", { x: box.left - 6, y: 0, width: Math.max(0, box.right - box.left + 12), height: box.bottom }));
   return [frame, svg("g", { "clip-path": `url(#${id})` }, ...layers)];
 }
 

@@ -52,9 +52,9 @@ export function occupancyTitle(occupancy) {
 }
 
 export const ASSAY_NAMES = {
-  in_vivo: "measured in living brain",
-  ebert: "in tissue, Ebert",
-  salat: "in tissue, Salat",
+  in_vivo: "in the living brain (rat)",
+  ebert: "in the dish, Ebert 1997",
+  salat: "in the dish, Salat 2015",
 };
 
 export function occupancyReading(times, occupancy, at) {
@@ -102,7 +102,7 @@ export function moodTitle(mood) {
 export function moodReading(times, mood, at) {
   const read = (arm, name) => number(along(times, mood[arm][name], at));
   const arm = (name) => `${read(name, "p50")} (${read(name, "p10")} to ${read(name, "p90")})`;
-  return `${capital(hoursText(at))}: score with the drug ${arm("drug")}, same visit without drug ${arm("same_visit")}; 80 of 100 people within.`;
+  return `${capital(hoursText(at))}: score with the drug ${arm("drug")}, same visit without drug ${arm("same_visit")}. Brackets hold 80 of 100 people.`;
 }
 
 function includesZero(difference) {
@@ -156,6 +156,7 @@ export function compareSentence(pinned, now, table) {
     if (!settingsDiffer(a, b, between)) return `${laterText(hours)} ${NOT_SEPARATED}`;
     return `${laterText(hours)} ${points(Math.abs(gap))} ${direction(gap)}`;
   });
+  if (parts.every((part) => part.endsWith(NOT_SEPARATED))) return `${lead} ${NOT_SEPARATED}.`;
   return `${lead} ${parts.join("; ")}.`;
 }
 
@@ -163,13 +164,15 @@ export function compareSentence(pinned, now, table) {
 export function switchSentence(before, after) {
   const parts = before.difference.h.map((hours) => {
     const [was, is] = [differenceAt(before, hours), differenceAt(after, hours)];
-    return `${laterText(hours)} from ${points(was.mean)} to ${points(is.mean)}`;
+    return `from ${number(was.mean, 1)} to ${number(is.mean, 1)} points ${laterText(hours)}`;
   });
   const unsure = after.separable ? "" : ` With this switch: ${NOT_SEPARATED}.`;
-  return `The drug's advantage over the same visit goes, ${parts.join("; ")}.${unsure}`;
+  return `the drug's advantage over the same visit goes ${parts.join(", and ")}.${unsure}`;
 }
 
 export function tallySentence(claims) {
-  const count = claims.filter((claim) => claim.verdict === "supported").length;
-  return `Of ${claims.length} things commonly said, ${count} ${count === 1 ? "is" : "are"} supported`;
+  const supported = claims.filter((claim) => claim.verdict === "supported");
+  const limited = supported.filter((claim) => claim.scope).length;
+  const within = limited ? `, ${limited} of them only within limits` : "";
+  return `Of ${claims.length} things commonly said, ${supported.length} ${supported.length === 1 ? "is" : "are"} supported${within}`;
 }

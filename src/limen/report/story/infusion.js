@@ -99,11 +99,11 @@ function moodSpec(context, box) {
 function keys(view, pinnedText) {
   const pinned = pinnedText ? [{ kind: "line", tone: "pinned", look: "ghost", text: `pinned: ${pinnedText}` }] : [];
   key(byId("concentration-key"), [
-    { kind: "band", tone: "drug", look: "wide", text: "typical adult, 50 and 90 of 100 people" },
+    { kind: "band", tone: "drug", look: "wide", text: "line: typical adult; bands: 50 and 90 of 100 people" },
     { kind: "point", tone: "paper", text: "published" }, ...pinned,
   ]);
   key(byId("occupancy-key"), [...occupancyKey(view.occupancy, ASSAY_NAMES), ...pinned]);
-  key(byId("dissociation-key"), [{ kind: "band", tone: "felt", look: "wide", text: "middle person, 80 of 100 people" }, ...pinned]);
+  key(byId("dissociation-key"), [{ kind: "band", tone: "felt", look: "wide", text: "line: middle person; band: 80 of 100 people" }, ...pinned]);
   key(byId("mood-key"), [...moodKey(null), { kind: "point", tone: "drug", text: "a real trial" }, ...pinned]);
 }
 

@@ -6,7 +6,7 @@ export function linear([from, to], [start, end]) {
   return place;
 }
 
-const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+const STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 export function niceCeiling(value) {
   if (!(value > 0)) return 1;

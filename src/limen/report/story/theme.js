@@ -58,6 +58,12 @@ export function copyButtons() {
   all("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 }
 
+// Paper cannot open what is folded away.
+function openAllForPrint() {
+  window.addEventListener("beforeprint", () => all("details").forEach((each) => { each.open = true; }));
+}
+
 export function ready() {
+  openAllForPrint();
   document.documentElement.dataset.ready = calmMotion() ? "calm" : "yes";
 }

@@ -1,0 +1,38 @@
+"""Limen: the ketamine story as a chain of joints that you can run, cut and test.
+
+For research and education. Not a medical device.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from limen.chain.exposure import concentration_answer as concentration
+    from limen.chain.exposure import occupancy_answer as occupancy
+    from limen.evidence import cite_answer as cite
+    from limen.inference.prediction import predict
+    from limen.regimen import Patient, Regimen, read_case
+
+__version__: Final = "0.1.0"
+
+__all__ = ["Patient", "Regimen", "__version__", "cite", "concentration", "occupancy", "predict", "read_case"]
+
+#: Where each public name lives; it is loaded when it is first asked for, so that `limen --help` answers at once.
+_HOMES: Final = {
+    "Patient": ("limen.regimen", "Patient"),
+    "Regimen": ("limen.regimen", "Regimen"),
+    "cite": ("limen.evidence", "cite_answer"),
+    "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "occupancy": ("limen.chain.exposure", "occupancy_answer"),
+    "predict": ("limen.inference.prediction", "predict"),
+    "read_case": ("limen.regimen", "read_case"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module may hold anything
+    if name not in _HOMES:
+        raise AttributeError(f"limen has no {name!r}: it has {', '.join(sorted(_HOMES))}.")
+    home, inside = _HOMES[name]
+    return getattr(import_module(home), inside)

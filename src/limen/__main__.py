@@ -1,0 +1,6 @@
+"""`python -m limen` is `limen`."""
+
+from limen.cli import main
+
+if __name__ == "__main__":
+    main()

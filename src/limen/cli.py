@@ -1,0 +1,242 @@
+"""The command line: a thin layer over the functions of `import limen`.
+
+Every command answers in words, or with `--json` in one JSON object. Input that cannot be used ends with exit code 2
+and one sentence on standard error. Rooms are imported when a command needs them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+app = typer.Typer(
+    name="limen",
+    help="One ketamine infusion, from the pump to the options to review, with how sure each step is.",
+    epilog="For research and education. Not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+To = Annotated[Path | None, typer.Option("--to", help="Folder for the files. Default: ./limen-NAME.")]
+Weight = Annotated[float, typer.Option("--weight-kg", help="Weight, 2 to 350 kg.")]
+Drug = Annotated[str, typer.Option(help="ketamine or esketamine.")]
+Route = Annotated[str, typer.Option(help="iv, im, sc, intranasal, oral or sublingual.")]
+AtMin = Annotated[str, typer.Option("--at-min", help="Minutes since the start, rising, joined by commas.")]
+Model = Annotated[str, typer.Option(help="ensemble, or the id of one model of `limen models`.")]
+Sampled = Annotated[str, typer.Option(help="venous or arterial.")]
+CasePath = Annotated[Path, typer.Argument(metavar="CASE.toml", help="A case file.")]
+
+
+def version(asked: bool) -> None:  # noqa: FBT001 - the callback of a flag is given a flag
+    """Print the version and end."""
+    if asked:
+        from limen import __version__
+
+        typer.echo(f"limen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Keep the options that hold for every command."""
+
+
+@app.command()
+def demo(to: To = None, *, open_page: Annotated[bool, typer.Option("--open/--no-open", help="Show it.")] = True) -> None:
+    """Tell one infusion in twelve lines, and write the story page."""
+    from limen.report.demo import tell
+
+    for line in tell(folder(to, "demo"), show=open_page):
+        typer.echo(line)
+
+
+@app.command()
+def concentration(
+    dose: Annotated[str, typer.Argument(metavar="DOSE", help='Such as "0.5 mg/kg over 40 min".')],
+    weight_kg: Weight,
+    at_min: AtMin = "10,20,40,60,80,120,240",
+    drug: Drug = "ketamine",
+    route: Route = "iv",
+    model: Model = "ensemble",
+    sampled: Sampled = "venous",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Total drug in plasma over time, with its spread over people and models."""
+    from limen.chain.exposure import concentration_answer
+    from limen.report.terminal import concentration_table
+
+    found = concentration_answer(
+        dose, weight_kg=weight_kg, at_min=minutes(at_min), drug=drug, route=route, model=model, sampled=sampled
+    )
+    answer(found, concentration_table, as_json=as_json)
+
+
+@app.command()
+def occupancy(
+    dose: Annotated[str, typer.Argument(metavar="DOSE", help='Such as "0.5 mg/kg over 40 min".')],
+    weight_kg: Weight,
+    at_min: AtMin = "10,20,40,60,80,120,240",
+    drug: Drug = "ketamine",
+    route: Route = "iv",
+    model: Model = "ensemble",
+    sampled: Sampled = "venous",
+    assay: Annotated[str, typer.Option(help="in_vivo, ebert or salat.")] = "in_vivo",
+    fu: Annotated[float | None, typer.Option("--fu", help="Unbound fraction. Default: 0.53, with its range.")] = None,
+    voltage_mv: Annotated[float, typer.Option("--voltage-mv", help="Of the functional block, mV.")] = -66.0,
+    mg_mm: Annotated[float, typer.Option("--mg-mm", help="Magnesium for the functional block, mM.")] = 1.0,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Share of NMDA receptors that hold the drug over time, by a named assay."""
+    from limen.chain.exposure import occupancy_answer
+    from limen.report.terminal import occupancy_table
+
+    found = occupancy_answer(
+        dose,
+        weight_kg=weight_kg,
+        at_min=minutes(at_min),
+        drug=drug,
+        route=route,
+        model=model,
+        sampled=sampled,
+        assay=assay,
+        fu_unbound=fu,
+        voltage_mv=voltage_mv,
+        mg_mm=mg_mm,
+    )
+    answer(found, occupancy_table, as_json=as_json)
+
+
+@app.command()
+def predict(
+    case: CasePath,
+    prior: Annotated[bool, typer.Option("--prior", help="Ignore the scores and samples of the file.")] = False,
+    joint: Annotated[list[str] | None, typer.Option(help="Take a side of a joint, such as J7=cut.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Scores that would be recorded for the person of a case file."""
+    from limen.inference.prediction import predict as predict_case
+    from limen.report.terminal import prediction_table
+
+    answer(predict_case(with_joints(case, joint), prior=prior), prediction_table, as_json=as_json)
+
+
+@app.command()
+def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
+    """Write one person's page: predicted before and after seeing the scores, and what they taught."""
+    from limen.regimen import read_case
+    from limen.report.case_data import case_data
+    from limen.report.case import write_case_report
+    from limen.report.terminal import written_line
+
+    written = write_case_report(case_data(read_case(case)), folder(to, "report") / f"{case.stem}.html")
+    answer({"file": str(written)}, written_line, as_json=as_json)
+
+
+@app.command()
+def models(
+    model_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One model.")] = None, *, as_json: AsJson = False
+) -> None:
+    """The library of kinetic models: where each comes from and what it lacks."""
+    from limen.chain.exposure import models_answer
+    from limen.report.terminal import model_text, models_table
+
+    answer(models_answer(model_id), models_table if model_id is None else model_text, as_json=as_json)
+
+
+@app.command()
+def evidence(
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="A finding, joint, claim, table or source.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """The numbers people published, with source and standing."""
+    from limen.evidence import evidence_answer
+    from limen.report.terminal import evidence_table, one_evidence
+
+    answer(evidence_answer(name), evidence_table if name is None else one_evidence, as_json=as_json)
+
+
+@app.command()
+def cite(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys of references.bib.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """How to cite Limen and what a default run stands on, with a paragraph for a methods section."""
+    from limen.evidence import cite_answer
+    from limen.report.terminal import citations
+
+    answer(cite_answer(keys or None), citations, as_json=as_json)
+
+
+def with_joints(path: Path, joint: list[str] | None) -> Any:  # noqa: ANN401 - a Case, which is imported when needed
+    """Read a case file and set the joints of the command line in it."""
+    from dataclasses import replace
+
+    from limen.chain import parse_joint
+    from limen.regimen import read_case
+
+    case = read_case(path)
+    return replace(case, joints={**case.joints, **dict(parse_joint(text) for text in joint or [])})
+
+
+def minutes(text: str) -> list[float]:
+    """Read minutes joined by commas."""
+    from limen.quantities import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--at-min needs numbers joined by commas, got {text!r}: write 10,40,80 for example.") from None
+
+
+def folder(to: Path | None, name: str) -> Path:
+    """Give the folder that a command writes to."""
+    return to if to is not None else Path(f"limen-{name}")
+
+
+def answer(found: Mapping[str, Any], words: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any printer of answers
+    """Print an answer, in words or as JSON."""
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    else:
+        words(found)
+
+
+def refuse(sentence: str) -> None:
+    """End with one sentence on standard error and exit code 2."""
+    typer.echo(sentence, err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    """Run the command line; input that cannot be used never ends in a traceback."""
+    from limen.quantities import InputError
+
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        refuse(str(error))
+    except TyperException as error:
+        refuse(f"{' '.join(error.format_message().split()).rstrip('.')}: see limen --help, or limen COMMAND --help.")
+    except typer.Abort:
+        refuse("Stopped before it was done; nothing was written.")
+    except OSError as error:
+        refuse(f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that it is there and may be used.")
+    else:
+        sys.exit(code or 0)

@@ -1,0 +1,168 @@
+"""Answers in words: what each command prints when nobody asked for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+Answer = Mapping[str, Any]
+
+#: Narrowest width at which a table keeps its columns readable.
+LEAST_WIDTH: Final = 80
+
+
+def console() -> Console:
+    """Give the terminal that answers go to; it is at least as wide as a table needs."""
+    shown = Console(highlight=False, emoji=False, markup=False)
+    return (
+        shown if shown.is_terminal else Console(highlight=False, emoji=False, markup=False, width=max(LEAST_WIDTH, 120))
+    )
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Give a table whose first column is text and whose others are numbers."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for k, name in enumerate(columns):
+        shown.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number in short, or a dash where it is not known."""
+    return "-" if value is None else f"{value:.{digits}g}"
+
+
+def percent(value: float | None) -> str:
+    """Write a fraction as a percentage."""
+    return "-" if value is None else f"{100.0 * value:.1f} %"
+
+
+def warnings(found: Answer) -> None:
+    """Print what a reader must know beside the numbers."""
+    for sentence in found.get("warnings", ()):
+        console().print(f"! {sentence}")
+
+
+def concentration_table(found: Answer) -> None:
+    """Print `limen concentration`."""
+    whole = found["analytes"]["ketamine"]
+    other = found["analytes"]["norketamine"]
+    rows = [
+        [
+            f"{minute:g}",
+            number(whole["typical"][k]),
+            f"{number(whole['p05'][k])} - {number(whole['p95'][k])}",
+            fold(whole, k),
+        ]
+        + [number(other["typical"][k]) if other["typical"] else "-"]
+        for k, minute in enumerate(found["time_min"])
+    ]
+    columns = ("minute", "ketamine ng/mL", "90 of 100 people", "models differ", "norketamine ng/mL")
+    console().print(table(f"Total drug in {found['sampled']} plasma", columns, rows))
+    warnings(found)
+
+
+def fold(whole: Answer, k: int) -> str:
+    """Write how many times the highest model is the lowest."""
+    value = whole["between_models_fold"][k]
+    return "-" if value is None else f"{value:.2g} x"
+
+
+def occupancy_table(found: Answer) -> None:
+    """Print `limen occupancy`."""
+    block, current = found["occupancy"], found["functional_block"]
+    rows = [
+        [f"{minute:g}", percent(block["typical"][k]), f"{percent(block['p05'][k])} - {percent(block['p95'][k])}"]
+        + [percent(current["typical"][k])]
+        for k, minute in enumerate(found["time_min"])
+    ]
+    title = f"Share of NMDA receptors that hold drug, assay {found['assay']}, {found['sampled']} plasma"
+    console().print(table(title, ("minute", "occupancy", "90 of 100", "current lost"), rows))
+    warnings(found)
+
+
+def prediction_table(found: Answer) -> None:
+    """Print `limen predict`."""
+    seen = "given what was seen" if found["given_observations"] else "before anything is seen"
+    rows = []
+    for scale, score in found["scores"].items():
+        if score["mean"] is None:
+            rows.append([scale, "-", "-", f"not known: {score['unknown_because']}"])
+            continue
+        for k, hour in enumerate(found["time_h"]):
+            flag = " (look-back overlaps)" if score["overlapping_window"][k] else ""
+            span = f"{score['p10'][k]:.0f} - {score['p90'][k]:.0f}"
+            rows.append([scale if k == 0 else "", f"{hour:g} h", f"{score['p50'][k]:.0f}", f"{span}{flag}"])
+    columns = ("score", "at", "middle", "80 of 100 such people")
+    console().print(table(f"Scores that would be recorded, {seen}", columns, rows))
+    warnings(found)
+
+
+def models_table(found: Answer) -> None:
+    """Print `limen models`."""
+    rows = [[one["id"], one["site"], ", ".join(one["routes"]), one["completeness"]] for one in found["models"]]
+    console().print(table("Kinetic models", ("id", "sampled", "routes", "completeness"), rows))
+    console().print(f"Not shipped: {', '.join(found['blocked'])}. Ask for one with: limen models ID")
+
+
+def fields(found: Answer) -> None:
+    """Print the fields of one thing, one a line."""
+    for name, value in found.items():
+        if value not in (None, "", [], {}):
+            console().print(f"{name.replace('_', ' ')}: {sentence(value)}")
+
+
+def sentence(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Write a JSON value on one line."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {sentence(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(sentence(inner) for inner in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def model_text(found: Answer) -> None:
+    """Print `limen models ID`."""
+    fields({name: value for name, value in found.items() if name != "parameters"})
+    rows = [[name, number(one["value"], 5), one["unit"]] for name, one in found["parameters"].items()]
+    console().print(table("", ("parameter", "value", "unit"), rows))
+
+
+def evidence_table(found: Answer) -> None:
+    """Print `limen evidence`."""
+    rows = [[one["id"], spread(one), one["unit"], one["standing"]] for one in found["findings"]]
+    console().print(table("Findings", ("id", "value", "unit", "standing"), rows))
+    for kind in ("joints", "claims"):
+        text = "arrow" if kind == "joints" else "claim"
+        console().print(table(kind.capitalize(), ("id", ""), [[one["id"], one[text]] for one in found[kind]]))
+    console().print("Ask for one with: limen evidence ID")
+
+
+def spread(one: Answer) -> str:
+    """Write a value with its interval."""
+    interval = "" if one["low"] is None or one["high"] is None else f" ({one['low']:g} to {one['high']:g})"
+    return f"{'' if one['value'] is None else format(one['value'], 'g')}{interval}".strip() or "-"
+
+
+def one_evidence(found: Answer) -> None:
+    """Print `limen evidence ID`."""
+    fields(found)
+
+
+def citations(found: Answer) -> None:
+    """Print `limen cite`."""
+    console().print(found["limen"])
+    console().print(f"\n{found['methods']}\n")
+    for source in found["sources"]:
+        console().print(f"- {source['citation']}")
+    console().print(f"\n{found['disclaimer']}")
+
+
+def written_line(found: Answer) -> None:
+    """Say where a page was written."""
+    console().print(f"Written: {found['file']}")
