@@ -54,7 +54,9 @@ def start(
 
 
 @app.command()
-def demo(to: To = None, *, open_page: Annotated[bool, typer.Option("--open/--no-open", help="Show it.")] = True) -> None:
+def demo(
+    to: To = None, *, open_page: Annotated[bool, typer.Option("--open/--no-open", help="Show it.")] = True
+) -> None:
     """Tell one infusion in twelve lines, and write the story page."""
     from limen.report.demo import tell
 
@@ -149,7 +151,9 @@ def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def models(
-    model_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One model.")] = None, *, as_json: AsJson = False
+    model_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One model.")] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """The library of kinetic models: where each comes from and what it lacks."""
     from limen.chain.exposure import models_answer
@@ -160,7 +164,9 @@ def models(
 
 @app.command()
 def evidence(
-    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="A finding, joint, claim, table or source.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A finding, joint, claim, table or source.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -202,7 +208,9 @@ def minutes(text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--at-min needs numbers joined by commas, got {text!r}: write 10,40,80 for example.") from None
+        raise InputError(
+            f"--at-min needs numbers joined by commas, got {text!r}: write 10,40,80 for example."
+        ) from None
 
 
 def folder(to: Path | None, name: str) -> Path:
@@ -237,6 +245,8 @@ def main() -> None:
     except typer.Abort:
         refuse("Stopped before it was done; nothing was written.")
     except OSError as error:
-        refuse(f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that it is there and may be used.")
+        refuse(
+            f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that it is there and may be used."
+        )
     else:
         sys.exit(code or 0)

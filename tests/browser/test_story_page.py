@@ -138,7 +138,8 @@ def test_the_sentence_says_so_where_drug_and_no_drug_are_not_separated(opened):
     data = story()
     assert not data["cells"]["0,1"]["mood"]["default"]["separable"]
     set_slider(opened.page, "dose", 0)
-    assert NOT_SEPARATED in opened.page.inner_text("#state-sentence")
+    sentence = opened.page.inner_text("#state-sentence")
+    assert sentence.endswith(f"Against the same visit without drug: {NOT_SEPARATED}.")
     assert NOT_SEPARATED in opened.page.inner_text("#mood-title")
 
 
@@ -294,7 +295,7 @@ def test_the_reader_can_turn_the_page_dark_and_light_again(opened):
 
 
 def test_nothing_jumps_while_the_page_loads(open_page, story_file):
-    page = ready(open_page(story_file)).page
+    page = ready(open_page(story_file, height=9000)).page
     jumped = page.evaluate(
         "new Promise(done => new PerformanceObserver(list => done(list.getEntries().reduce((s, e) => s + e.value, 0)))"
         ".observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 400))"

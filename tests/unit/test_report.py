@@ -180,5 +180,7 @@ def test_times_and_keys_are_said_in_words():
     assert [plainly(key) for key in ("weight_kg", "start_h", "dose")] == ["weight", "start", "dose"]
 
 
-def test_a_doi_with_odd_characters_gives_a_sound_address():
+def test_a_doi_and_a_pmcid_give_sound_addresses_and_another_name_gives_none():
+    assert doi_link("PMC6020109") == "https://pmc.ncbi.nlm.nih.gov/articles/PMC6020109/"
+    assert doi_link("Biol Psychiatry 2013;74:250") == ""
     assert doi_link("10.1000/a<b> c") == "https://doi.org/10.1000/a%3Cb%3E%20c"

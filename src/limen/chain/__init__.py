@@ -1,6 +1,6 @@
 """The one room that knows the order: from what is given to what would be recorded."""
 
-from limen.chain.course import Chances, Course, draw_chances, respond, run_course
+from limen.chain.course import Chances, Course, Scene, draw_chances, respond, run_course
 from limen.chain.drives import branches, course_times, drug_visits, typical_course
 from limen.chain.joints import Joints, alternatives, parse_joint
 from limen.chain.reference import REFERENCE_DOSE, Brain, Reference, reference_course
@@ -12,6 +12,7 @@ __all__ = [
     "Course",
     "Joints",
     "Reference",
+    "Scene",
     "alternatives",
     "branches",
     "course_times",

@@ -11,7 +11,7 @@ from limen.chain.drives import branches, course_times, drug_visits
 from limen.chain.joints import Joints
 from limen.chain.reference import Brain, Reference, in_brain, odds, reference_course
 from limen.kinetics import ConcentrationDraws, draw_concentrations
-from limen.quantities import Floats
+from limen.quantities import Floats, Integers
 from limen.receptor import Potency, draw_brain_half_life, draw_potency, occupancy
 from limen.regimen import Patient, Regimen
 from limen.response.drive import draw_crossing, glutamate_surge
@@ -22,6 +22,26 @@ from limen.response.session import Sensitivity, dissociation, draw_sensitivity, 
 
 #: Surplus of dissociation beyond which it adds no more to the benefit (ours: scores are skewed, effects are not).
 MOST_SURPLUS_CADSS: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What one course is about.
+
+    Parameters
+    ----------
+    patient, regimen : Patient, Regimen
+        To whom, and what.
+    circumstances : Circumstances
+        Setting, background and design; joint J8.
+    joints : Joints
+        Sides taken.
+    """
+
+    patient: Patient
+    regimen: Regimen
+    circumstances: Circumstances
+    joints: Joints
 
 
 @dataclass(frozen=True)
@@ -89,14 +109,12 @@ class Course:
     madrs: Floats
     people: People
 
-    def columns(self, time_min: Floats) -> np.typing.NDArray[np.int64]:
-        """Give the columns of the times asked for, each of which is on the grid."""
+    def columns(self, time_min: Floats) -> Integers:
+        """Give the columns of the times asked for, shape ``(asked,)``, each of which is on the grid."""
         return np.searchsorted(self.time_min, time_min)
 
 
-def draw_chances(
-    patient: Patient, population: Population, joints: Joints, rng: np.random.Generator
-) -> Chances:
+def draw_chances(patient: Patient, population: Population, joints: Joints, rng: np.random.Generator) -> Chances:
     """Draw the person, the trial and the pharmacology of each row of `population`."""
     draws = len(population)
     return Chances(
@@ -125,41 +143,29 @@ def link_fall(cadss: Floats, drug_fall: Floats, chances: Chances) -> Floats:
     usual = float(chances.sensitivity.cadss_peak.mean())
     surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
     shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
-    return (chances.people.link * surplus)[:, None] * shape
+    return np.asarray((chances.people.link * surplus)[:, None] * shape)
 
 
-def felt(exposure: Floats, regimen: Regimen, time_min: Floats, chances: Chances, joints: Joints) -> Floats:
+def felt(exposure: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
     """Give CADSS by joint J6, shape ``(draws, times)``; `exposure` is beside the reference peak."""
-    if joints["J6"] == "cut":
+    if scene.joints["J6"] == "cut":
         return np.zeros_like(exposure)
-    starts = tuple(visit.start_min for visit in drug_visits(regimen))
+    starts = tuple(visit.start_min for visit in drug_visits(scene.regimen))
     sessions = sessions_before(time_min, starts) if starts else np.zeros_like(time_min)
     return dissociation(exposure, sessions, chances.sensitivity)
 
 
-def run_course(
-    patient: Patient,
-    regimen: Regimen,
-    asked_min: Floats,
-    circumstances: Circumstances,
-    chances: Chances,
-    joints: Joints,
-    rng: np.random.Generator,
-) -> Course:
+def run_course(scene: Scene, asked_min: Floats, chances: Chances, rng: np.random.Generator) -> Course:
     """Run one course for every draw.
 
     Parameters
     ----------
-    patient, regimen : Patient, Regimen
-        To whom, and what.
+    scene : Scene
+        What it is about.
     asked_min : Floats
-        Times that must be on the grid, shape ``(n,)``, minutes since the first dose, any sign.
-    circumstances : Circumstances
-        Setting, background, design; joint J8.
+        Times that must be on the grid, shape ``(asked,)``, minutes since the first dose, any sign.
     chances : Chances
         What was drawn.
-    joints : Joints
-        Sides taken.
     rng : numpy.random.Generator
         Chance of the kinetics.
 
@@ -168,37 +174,23 @@ def run_course(
     Course
         Over a grid that holds every time asked for.
     """
-    time_min = course_times(regimen, asked_min)
-    concentrations = draw_concentrations(
-        patient, regimen, time_min, draws=len(chances.population), sampled="venous", model="ensemble", rng=rng
-    )
-    return respond(concentrations, patient, regimen, circumstances, chances, joints)
+    time_min = course_times(scene.regimen, asked_min)
+    draws = len(chances.population)
+    concentrations = draw_concentrations(scene.patient, scene.regimen, time_min, draws=draws, rng=rng)
+    return respond(scene, concentrations, chances)
 
 
-def respond(
-    concentrations: ConcentrationDraws,
-    patient: Patient,
-    regimen: Regimen,
-    circumstances: Circumstances,
-    chances: Chances,
-    joints: Joints,
-) -> Course:
+def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) -> Course:
     """Carry drawn concentrations through the receptor, the session and mood; arguments as for `run_course`."""
-    time_min, population = concentrations.time_min, chances.population
+    joints, time_min = scene.joints, concentrations.time_min
     half_life_min = chances.brain_half_life_min if joints["J1"] == "delay" else None
     plasma = Brain(plasma_exposure(concentrations, joints["J2"], chances.potency))
     brain = in_brain(plasma.exposure, time_min, half_life_min)
     reference = reference_course(joints["J2"], chances.potency, half_life_min)
     ratio = brain.exposure / reference.peak_exposure
-    cadss = felt(ratio, regimen, time_min, chances, joints)
-    time_h = time_min / 60.0
-    fast, slow = branches(brain, reference, time_h, population, chances.glutamate_crossing, joints)
-    own = drug_share(circumstances, population)[:, None] * (fast + slow)
-    drug_fall = own + link_fall(cadss, own, chances)
-    given = {id(visit) for visit in drug_visits(regimen)}
-    visits = tuple((visit.start_min / 60.0, id(visit) in given) for visit in regimen.visits)
-    other_fall = without_drug(time_h, visits, circumstances, population)
-    begun = (time_h > 0.0).astype(np.float64)
+    cadss = felt(ratio, scene, time_min, chances)
+    drug_fall = fall_by_drug(scene, brain, reference, cadss=cadss, time_h=time_min / 60.0, chances=chances)
+    other_fall = fall_without_drug(scene, time_min / 60.0, chances)
     return Course(
         time_min=time_min,
         concentrations=concentrations,
@@ -210,9 +202,28 @@ def respond(
         glutamate=glutamate_course(brain, reference, chances, joints),
         drug_fall=drug_fall,
         other_fall=other_fall,
-        madrs=expected_score(chances.people, drug_fall, other_fall, begun),
+        madrs=expected_score(chances.people, drug_fall, other_fall, (time_min > 0.0).astype(np.float64)),
         people=chances.people,
     )
+
+
+def fall_by_drug(
+    scene: Scene, brain: Brain, reference: Reference, *, cadss: Floats, time_h: Floats, chances: Chances
+) -> Floats:
+    """Give the fall of MADRS by both branches and by joint J7, points, shape ``(draws, times)``."""
+    population = chances.population
+    fast, slow = branches(
+        brain, reference, time_h, population, crossing=chances.glutamate_crossing, joints=scene.joints
+    )
+    own = drug_share(scene.circumstances, population)[:, None] * (fast + slow)
+    return own + link_fall(cadss, own, chances)
+
+
+def fall_without_drug(scene: Scene, time_h: Floats, chances: Chances) -> Floats:
+    """Give the fall of MADRS by all else, points, shape ``(draws, times)``."""
+    with_drug = drug_visits(scene.regimen)
+    visits = tuple((visit.start_min / 60.0, visit in with_drug) for visit in scene.regimen.visits)
+    return without_drug(time_h, visits, scene.circumstances, chances.population)
 
 
 def glutamate_course(brain: Brain, reference: Reference, chances: Chances, joints: Joints) -> Floats:

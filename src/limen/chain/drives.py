@@ -30,7 +30,20 @@ def drug_visits(regimen: Regimen) -> tuple[Visit, ...]:
 
 
 def course_times(regimen: Regimen, asked_min: Floats) -> Floats:
-    """Give the times at which a course is computed: those asked for, and a fine grid around every active dose."""
+    """Give the times at which a course is computed.
+
+    Parameters
+    ----------
+    regimen : Regimen
+        Its active doses get a fine grid around them.
+    asked_min : Floats
+        Shape ``(asked,)``, minutes since the first dose.
+
+    Returns
+    -------
+    Floats
+        Rising, shape ``(times,)``; holds every time asked for and 0.
+    """
     grids = [asked_min, np.array([0.0])]
     for dose in regimen.active:
         grids.append(np.linspace(dose.start_min, dose.end_min, PARTS_OF_DOSE + 1))
@@ -74,7 +87,7 @@ def beside_reference(of_course: Floats, of_reference: Floats, reference: Referen
 
 
 def branches(
-    exposed: Brain, reference: Reference, time_h: Floats, population: Population, crossing: Floats, joints: Joints
+    exposed: Brain, reference: Reference, time_h: Floats, population: Population, *, crossing: Floats, joints: Joints
 ) -> tuple[Floats, Floats]:
     """Give the fall of MADRS by the fast and by the slow branch.
 
@@ -121,12 +134,12 @@ def typical_course(
     days : tuple of float
         Dosing days.
     asked_min : Floats
-        Times that must be on the grid, minutes.
+        Times that must be on the grid, shape ``(asked,)``, minutes.
 
     Returns
     -------
     tuple of Brain, Reference, Floats
-        One row each, and the minutes of the course.
+        One row each, and the minutes of the course, shape ``(times,)``.
     """
     adult = Patient(weight_kg=TYPICAL_WEIGHT_KG)
     visits = tuple(read_visit(dose, drug=drug, route=route, patient=adult, start_min=day * 1440.0) for day in days)

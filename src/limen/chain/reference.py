@@ -18,7 +18,35 @@ REFERENCE_DOSE: Final = "0.5 mg/kg over 40 min"
 REFERENCE_WEIGHT_KG: Final = 70.0
 #: Minutes of the reference course: fine while it changes, to a day.
 REFERENCE_TIME_MIN: Final = np.array(
-    [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 180, 240, 300, 360, 480, 600, 720, 960, 1200, 1440],
+    [
+        0,
+        5,
+        10,
+        15,
+        20,
+        25,
+        30,
+        35,
+        40,
+        45,
+        50,
+        60,
+        70,
+        80,
+        100,
+        120,
+        150,
+        180,
+        240,
+        300,
+        360,
+        480,
+        600,
+        720,
+        960,
+        1200,
+        1440,
+    ],
     dtype=np.float64,
 )
 #: Block is kept this far from full block, so that its odds stay finite.
@@ -69,12 +97,12 @@ class Reference:
     @property
     def peak_exposure(self) -> Floats:
         """Highest exposure, shape ``(draws, 1)``."""
-        return self.brain.exposure.max(axis=1, keepdims=True)
+        return np.asarray(self.brain.exposure.max(axis=1, keepdims=True))
 
     @property
     def peak_block(self) -> Floats:
         """Highest block, shape ``(draws, 1)``."""
-        return self.brain.block.max(axis=1, keepdims=True)
+        return np.asarray(self.brain.block.max(axis=1, keepdims=True))
 
 
 def in_brain(exposure: Floats, time_min: Floats, half_life_min: Floats | None) -> Brain:

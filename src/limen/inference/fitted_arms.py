@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 
 from limen.evidence import OutcomeRow, baselines, outcomes
-from limen.response.mood import Background, Circumstances, Design, Setting
+from limen.response.mood import Circumstances
 
 Kind = Literal["mean", "contrast", "sd", "response"]
 
@@ -66,9 +66,9 @@ class Plan:
     times_h: tuple[float, ...] = ()
     baseline: float = USUAL_BASELINE
     n: float = USUAL_ARM
-    background: Background = "none"
-    design: Design = "parallel"
-    setting: Setting | None = None
+    background: str = "none"
+    design: str = "parallel"
+    setting: str | None = None
 
 
 PLANS: Final = (
@@ -81,7 +81,14 @@ PLANS: Final = (
     Plan("Lapidus 2014", contrasts=True, design="crossover"),
     Plan("Daly 2018", (0.0, 3.0), "period 1)", ("esketamine", "control")),
     Plan("Canuso 2018", arms=("esketamine", "control"), baseline=38.6, n=34.0, background="usual inpatient care"),
-    Plan("Canuso 2018", FOUR_WEEKS_TWICE, times_h=(4.0, 576.0), contrasts=True, baseline=38.6, background="usual inpatient care"),
+    Plan(
+        "Canuso 2018",
+        FOUR_WEEKS_TWICE,
+        times_h=(4.0, 576.0),
+        contrasts=True,
+        baseline=38.6,
+        background="usual inpatient care",
+    ),
     Plan("ASPIRE I (Fu 2020)", arms=("esketamine", "control"), baseline=41.2, background="usual inpatient care"),
     Plan("ASPIRE II (Ionescu 2021)", arms=("esketamine", "control"), baseline=39.7, background="usual inpatient care"),
     Plan(
@@ -200,17 +207,11 @@ class _Reading:
         )
 
 
-def _setting(row: OutcomeRow) -> Setting:
+def _setting(row: OutcomeRow) -> str:
     """Read an oral arm that goes on as before as masked care without a new drug."""
     if any(text in row.drug for text in KEPT_ORAL):
         return "saline"
-    settings: dict[str, Setting] = {
-        "open": "open",
-        "midazolam": "midazolam",
-        "anaesthesia": "anaesthesia",
-        "oral antidepressant + nasal placebo": "oral antidepressant + nasal placebo",
-    }
-    return settings.get(row.setting or "", "saline")
+    return row.setting or "saline"
 
 
 def _dose_text(row: OutcomeRow) -> str:
@@ -254,9 +255,5 @@ MEAN_TOO: Final = 0.5
 def observations() -> tuple[Observation, ...]:
     """Give every number the response is fitted to, in the order of `PLANS`."""
     return tuple(
-        number
-        for plan in PLANS
-        for row in outcomes()
-        if _wanted(row, plan)
-        for number in _numbers(_Reading(row, plan))
+        number for plan in PLANS for row in outcomes() if _wanted(row, plan) for number in _numbers(_Reading(row, plan))
     )

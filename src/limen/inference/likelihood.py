@@ -83,7 +83,9 @@ class Likelihood:
     def _fall(self, course: Course, population: Population) -> Mapping[float, Floats]:
         brain, reference, time_min = self.courses[course]
         unused = np.full(len(population), 2.0)  # the crossing of the glutamate curve: the default joints do not read it
-        fast, slow = branches(brain, reference, time_min / 60.0, population, unused, Joints({}))
+        fast, slow = branches(
+            brain, reference, time_min / 60.0, population, crossing=unused, joints=Joints({})
+        )
         return dict(zip(time_min.tolist(), (fast + slow).T, strict=True))
 
     def log_density(self, on_scale: Floats) -> Floats:
@@ -102,7 +104,10 @@ class Likelihood:
 
     def _means(self, study: Integers, expected: Expected, population: Population) -> Floats:
         rows = [self.observed[k] for k in study]
-        falls = [fall_of_mean(one, expected.drug[:, k], expected.other[:, k], population) for k, one in zip(study, rows, strict=True)]
+        falls = [
+            fall_of_mean(one, expected.drug[:, k], expected.other[:, k], population)
+            for k, one in zip(study, rows, strict=True)
+        ]
         mean, by_drug, by_other = (np.stack(columns, axis=1) for columns in zip(*falls, strict=True))
         spread = (
             _sampling(rows)[None]

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from limen.chain import Course, Joints, draw_chances, run_course
-from limen.quantities import Floats
+from limen.chain import Course, Joints, Scene, draw_chances, run_course
+from limen.quantities import Floats, Integers
 from limen.regimen import SCALES, Case, Sample, Score
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import Circumstances
@@ -26,6 +26,8 @@ SAMPLE_LOG_SD: Final = 0.25
 #: Error of one CADSS total: a floor and a share of the score (ours).
 CADSS_SD_POINTS: Final = 1.5
 CADSS_SD_SHARE: Final = 0.2
+#: Scales that are a pressure, with the rise that a course holds for them.
+RISES: Final = {"systolic_mmhg": "systolic_rise_mmhg", "diastolic_mmhg": "diastolic_rise_mmhg"}
 #: Below this effective number of draws more are drawn, up to so many times as many.
 FEW_EFFECTIVE: Final = 150.0
 MOST_TIMES_AS_MANY: Final = 8
@@ -59,7 +61,7 @@ class Believed:
         """``1 / sum(w^2)``."""
         return float(1.0 / np.sum(self.weights**2))
 
-    def rows(self, draws: int, rng: np.random.Generator) -> np.typing.NDArray[np.int64]:
+    def rows(self, draws: int, rng: np.random.Generator) -> Integers:
         """Give `draws` rows in proportion to their weights (systematic resampling)."""
         if np.allclose(self.weights, self.weights[0]) and draws == len(self.weights):
             return np.arange(draws)
@@ -108,7 +110,7 @@ def run(case: Case, posterior: Population, draws: int) -> Course:
     circumstances = Circumstances(case.setting, case.background, case.design, expects=joints["J8"] == "on")
     chances = draw_chances(case.patient, population, joints, rng)
     asked_min = np.array([*(time_h * 60.0 for time_h in case.times_h), *seen_min(case)])
-    return run_course(case.patient, case.regimen, asked_min, circumstances, chances, joints, rng)
+    return run_course(Scene(case.patient, case.regimen, circumstances, joints), asked_min, chances, rng)
 
 
 def seen_min(case: Case) -> list[float]:
@@ -119,12 +121,13 @@ def seen_min(case: Case) -> list[float]:
 def weighed(case: Case, course: Course, *, observed: bool) -> Believed:
     """Weigh the draws of a course by the scores and samples of its case."""
     log_weight, warnings = np.zeros(len(course.madrs)), []
-    for seen in (*case.scores, *case.samples) if observed else ():
-        found = score_log_likelihood(case, course, seen) if isinstance(seen, Score) else sample_log_likelihood(course, seen)
-        if isinstance(found, str):
-            warnings.append(found)
+    found = [score_log_likelihood(case, course, score) for score in case.scores]
+    found += [sample_log_likelihood(course, sample) for sample in case.samples]
+    for one in found if observed else ():
+        if isinstance(one, str):
+            warnings.append(one)
         else:
-            log_weight += np.logaddexp(found, np.log(ODD_SCORE))
+            log_weight += np.logaddexp(one, np.log(ODD_SCORE))
     weights = np.exp(log_weight - log_weight.max())
     weights /= weights.sum()
     return Believed(case, course, weights, tuple(warnings))
@@ -132,24 +135,40 @@ def weighed(case: Case, course: Course, *, observed: bool) -> Believed:
 
 def score_log_likelihood(case: Case, course: Course, score: Score) -> Floats | str:
     """Give the log likelihood of one score, shape ``(draws,)``, or the sentence that says why it is not used."""
-    column = course.columns(np.array([score.at_h * 60.0]))[0]
-    madrs, most = course.madrs[:, column], SCALES[score.scale].high
-    if score.scale == "MADRS":
-        return whole_number(score.value, madrs, course.people.rating_sd, most)
-    if score.scale in CROSSWALKS:
-        walk = CROSSWALKS[score.scale]
-        return whole_number(score.value, walk.from_madrs(madrs), np.full(len(madrs), walk.error_sd), most)
+    column = int(course.columns(np.array([score.at_h * 60.0]))[0])
+    if score.scale in RISES:
+        return pressure_log_likelihood(case, course, score, column)
     if score.scale == "CADSS":
         felt = course.cadss[:, column]
-        return whole_number(score.value, felt, CADSS_SD_POINTS + CADSS_SD_SHARE * felt, most)
+        return whole_number(score.value, felt, CADSS_SD_POINTS + CADSS_SD_SHARE * felt, SCALES["CADSS"].high)
+    if score.scale == "MADRS" or score.scale in CROSSWALKS:
+        return mood_log_likelihood(case, course, score, column)
+    return f"{seen(score)} is not used: no model here tells what it should be."
+
+
+def seen(score: Score) -> str:
+    """Name a score in a sentence."""
+    return f"The {score.scale} of {score.value:g} at {score.at_h:g} h"
+
+
+def mood_log_likelihood(case: Case, course: Course, score: Score, column: int) -> Floats:
+    """Give the log likelihood of a score of mood, through its crosswalk where it is not MADRS."""
+    madrs = course.madrs[:, column]
+    if score.scale == "MADRS" and score.at_h <= 0.0 and "MADRS" in case.patient.baseline:
+        return np.zeros(len(madrs))  # the baseline itself, already in the case
+    if score.scale == "MADRS":
+        return whole_number(score.value, madrs, course.people.rating_sd, SCALES["MADRS"].high)
+    walk = CROSSWALKS[score.scale]
+    return whole_number(score.value, walk.from_madrs(madrs), np.full(len(madrs), walk.error_sd), walk.most)
+
+
+def pressure_log_likelihood(case: Case, course: Course, score: Score, column: int) -> Floats | str:
+    """Give the log likelihood of a pressure, which needs the pressure before the first dose."""
     before = case.patient.baseline.get(score.scale)
-    rises = {"systolic_mmhg": course.systolic_rise_mmhg, "diastolic_mmhg": course.diastolic_rise_mmhg}
-    if score.scale not in rises:
-        return f"The {score.scale} of {score.value:g} at {score.at_h:g} h is not used: no model here tells what it should be."
     if before is None:
-        return f"The {score.scale} of {score.value:g} at {score.at_h:g} h is not used: its value before the dose is not given."
-    miss = score.value - before - rises[score.scale][:, column]
-    return np.asarray(-0.5 * (miss / CUFF_SD_MMHG) ** 2)
+        return f"{seen(score)} is not used: its value before the first dose is not given."
+    rise_mmhg: Floats = getattr(course, RISES[score.scale])[:, column]
+    return np.asarray(-0.5 * ((score.value - before - rise_mmhg) / CUFF_SD_MMHG) ** 2)
 
 
 def whole_number(value: float, expected: Floats, sd: Floats, most: float) -> Floats:
@@ -166,12 +185,13 @@ def sample_log_likelihood(course: Course, sample: Sample) -> Floats | str:
     A sample below the assay's limit counts with the chance of being below it (M3). A member that does not give the
     analyte keeps the mean weight of those that do.
     """
+    name = f"The sample of {sample.analyte} at {sample.at_min:g} min"
     if sample.sampled != "venous":
-        return f"The {sample.sampled} sample at {sample.at_min:g} min is not used: this course is computed in venous plasma."
+        return f"{name} is not used: it is {sample.sampled}, and this course is computed in venous plasma."
     column = course.columns(np.array([sample.at_min]))[0]
     parts = [member.analytes.get(sample.analyte) for member in course.concentrations.members]
     if all(part is None for part in parts):
-        return f"The sample of {sample.analyte} at {sample.at_min:g} min is not used: no model here gives {sample.analyte}."
+        return f"{name} is not used: no model of this course gives it."
     found = [None if part is None else one_sample(sample, part[:, column]) for part in parts]
     usual = float(np.log(np.mean(np.exp(np.concatenate([part for part in found if part is not None])))))
     sizes = [member.draws for member in course.concentrations.members]
@@ -182,6 +202,6 @@ def one_sample(sample: Sample, expected_ng_per_ml: Floats) -> Floats:
     """Give the log likelihood of a sample under each expected concentration, lognormal."""
     log_expected = np.log(np.maximum(expected_ng_per_ml, 1e-6))
     if sample.value_ng_per_ml is not None and sample.value_ng_per_ml > 0.0:
-        return -0.5 * ((np.log(sample.value_ng_per_ml) - log_expected) / SAMPLE_LOG_SD) ** 2
+        return np.asarray(-0.5 * ((np.log(sample.value_ng_per_ml) - log_expected) / SAMPLE_LOG_SD) ** 2)
     limit = sample.below_ng_per_ml or 1e-3
     return np.asarray(log_ndtr((np.log(limit) - log_expected) / SAMPLE_LOG_SD))

@@ -19,6 +19,8 @@ QUANTILES: Final = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0
 MOOD_DIAGNOSES: Final = ("MDD", "bipolar")
 #: Drug and route whose outcomes the response was fitted to.
 FITTED_ROUTES: Final = (("ketamine", "iv"), ("ketamine", "intranasal"), ("esketamine", "intranasal"))
+#: What is felt below this is not scored.
+LEAST_FELT: Final = 0.5
 #: Decimals of a printed score.
 DECIMALS: Final = 3
 
@@ -67,17 +69,22 @@ def scores(believed: Believed) -> Mapping[str, Answer]:
     rng = np.random.default_rng([case.seed, 1])
     rows = believed.rows(case.draws, rng)
     columns = course.columns(np.array(case.times_h) * 60.0)
-    found = {"MADRS": mood_score(case, "MADRS", course.madrs[np.ix_(rows, columns)], course.people.rating_sd[rows], rng)}
-    cadss_sd = np.full(len(rows), CADSS_SD_POINTS) * np.any(course.cadss[rows] > 0.0, axis=1)
-    felt = np.where(course.cadss > 0.5, course.cadss, 0.0)[np.ix_(rows, columns)]
-    felt = np.where(felt > 0.0, recorded(felt, cadss_sd, CADSS_MOST, rng), 0.0)
-    found["CADSS"] = summary(felt, case, "CADSS", session_basis(case))
+    found = {
+        "MADRS": mood_score(case, "MADRS", course.madrs[np.ix_(rows, columns)], course.people.rating_sd[rows], rng)
+    }
+    found["CADSS"] = summary(cadss_scores(course.cadss[np.ix_(rows, columns)], rng), case, "CADSS", session_basis(case))
     for name, rise in (("systolic_mmhg", course.systolic_rise_mmhg), ("diastolic_mmhg", course.diastolic_rise_mmhg)):
         found[name] = pressure(case, name, rise[np.ix_(rows, columns)], rng)
     for name, walk in CROSSWALKS.items():
         other = walk.from_madrs(np.clip(course.madrs[np.ix_(rows, columns)], 0.0, None))
         found[name] = mood_score(case, name, other, np.full(len(rows), walk.error_sd), rng)
     return found
+
+
+def cadss_scores(felt: Floats, rng: np.random.Generator) -> Floats:
+    """Give CADSS totals as recorded, shape ``(draws, times)``; whoever feels nothing scores nothing."""
+    scores = recorded(felt, np.full(len(felt), CADSS_SD_POINTS), CADSS_MOST, rng)
+    return np.where(felt > LEAST_FELT, scores, 0.0)
 
 
 def mood_score(case: Case, name: str, expected: Floats, sd: Floats, rng: np.random.Generator) -> Answer:
@@ -142,9 +149,15 @@ def notes(case: Case) -> list[str]:
     """Say what was assumed because the case does not tell."""
     found = []
     if case.patient.diagnosis in MOOD_DIAGNOSES and "MADRS" not in case.patient.baseline:
-        found.append("The MADRS before the first dose is not given: it was drawn from the baselines of the trials on file.")
+        found.append(
+            "The MADRS before the first dose is not given: it was drawn from the baselines of the trials on file."
+        )
     if case.regimen.active:
-        found.append("CADSS and pressure are coarsely calibrated: one published mean, one rate, four studies that disagree.")
+        found.append(
+            "CADSS and pressure are coarsely calibrated: one published mean, one rate, four studies that disagree."
+        )
     if case.recording is not None:
-        found.append(f"The recording {case.recording.file.name} is not used: this version has no room for recordings yet.")
+        found.append(
+            f"The recording {case.recording.file.name} is not used: this version has no room for recordings yet."
+        )
     return found

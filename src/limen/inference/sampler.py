@@ -75,9 +75,7 @@ def proposal(at: Floats, *, jump: bool, rng: np.random.Generator) -> Floats:
     return at + np.where(moved, step, 0.0)
 
 
-def sample(
-    log_density: LogDensity, start: Floats, *, steps: int, burn_in: int, rng: np.random.Generator
-) -> Chains:
+def sample(log_density: LogDensity, start: Floats, *, steps: int, burn_in: int, rng: np.random.Generator) -> Chains:
     """Run the chains.
 
     Parameters

@@ -74,7 +74,7 @@ RACEMIC_SPRAY: Final = AbsorptionPrior(
 # 29 % (90 % CI 27-31) and a peak at 45 min, 15 to 60 (10.1111/bcp.12264); the half-life that gives this peak is ours.
 RACEMIC_WAFER: Final = AbsorptionPrior(
     *_within(0.22, 0.38),
-    *_within(9.0, 60.0),
+    *_within(14.0, 90.0),
     gives_norketamine=False,
     says="29 % absorbed (a wafer) with a peak near 45 min; the spread is ours",
 )

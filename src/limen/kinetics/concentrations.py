@@ -78,7 +78,12 @@ class ConcentrationDraws:
     prior_only: bool = False
 
     def analyte(self, name: str) -> Floats:
-        """Give all draws of the members that have this analyte, shape ``(draws, times)``, ng/mL.
+        """Give all draws of the members that have this analyte.
+
+        Returns
+        -------
+        Floats
+            Shape ``(draws, times)``, ng/mL.
 
         Raises
         ------

@@ -15,7 +15,7 @@ from limen.inference.prediction import MOOD_DIAGNOSES, mood_basis, notes
 from limen.quantities import Floats
 from limen.regimen import Case, Visit
 from limen.response.parameters import posterior_hash
-from limen.response.people import MADRS_MOST, recorded
+from limen.response.people import MADRS_MOST
 
 Json = dict[str, Any]
 
@@ -62,7 +62,12 @@ def case_data(case: Case) -> Json:
         "after": bands(after, time_h) if known else None,
         "unknown_because": None if known else f"no mood outcome is on file for the diagnosis {case.patient.diagnosis}",
         "observed": [
-            {"h": score.at_h, "value": score.value, "scale": score.scale, "used": score.scale == "MADRS"}
+            {
+                "h": score.at_h,
+                "value": int(score.value) if score.value.is_integer() else score.value,
+                "scale": score.scale,
+                "used": score.scale == "MADRS",
+            }
             for score in case.scores
         ],
         "exposure": exposure(after.course),
@@ -112,14 +117,15 @@ def drawn_times(case: Case) -> tuple[float, ...]:
 
 
 def bands(believed: Believed, time_h: tuple[float, ...]) -> Json:
-    """Give mean and middle 80 of 100 of the recorded MADRS."""
+    """Give mean and middle 80 of 100 of the MADRS with the error of one rating, before it is rounded to whole points."""
     case, course = believed.case, believed.course
     rng = np.random.default_rng([case.seed, 2])
     rows = believed.rows(case.draws, rng)
     scores = course.madrs[np.ix_(rows, course.columns(np.array(time_h) * 60.0))]
-    noisy = recorded(scores, course.people.rating_sd[rows], MADRS_MOST, rng)
-    found: Json = {"mean": np.round(noisy.mean(axis=0), 2).tolist()}
-    for percent, row in zip(MOOD_PERCENTS, np.percentile(noisy, MOOD_PERCENTS, axis=0), strict=True):
+    rated = scores + course.people.rating_sd[rows, None] * rng.standard_normal(scores.shape)
+    rated = np.clip(rated, 0.0, MADRS_MOST)
+    found: Json = {"mean": np.round(rated.mean(axis=0), 2).tolist()}
+    for percent, row in zip(MOOD_PERCENTS, np.percentile(rated, MOOD_PERCENTS, axis=0), strict=True):
         found[f"p{percent}"] = np.round(row, 1).tolist()
     return found
 

@@ -13,6 +13,8 @@ from limen.report.story import write_story
 from limen.report.story_data import START, story_data
 
 FILE: Final = "story.html"
+#: A score that rounds to nothing.
+LEAST_FELT: Final = 0.5
 
 
 def tell(folder: Path, *, show: bool) -> Iterator[str]:
@@ -97,9 +99,16 @@ def exposure_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iter
     yield "Block should let glutamate rise for an hour or two, and fall again at much higher doses.", "open"
     yield (
         f"The person may feel detached: a score of {felt[1]:.0f} of 92 in the middle, {felt[0]:.0f} to {felt[2]:.0f} in "
-        "80 of 100; gone within two hours.",
+        f"80 of 100; {gone(cell['cadss'], times)}.",
         "open",
     )
+
+
+def gone(felt: Mapping[str, Any], times: list[float]) -> str:
+    """Say when the middle person feels nothing any more."""
+    over = [time for time, score in zip(times, felt["p50"], strict=True) if score < LEAST_FELT]
+    after = [time for time in over if time > times[felt["p50"].index(max(felt["p50"]))]]
+    return f"over for the middle person after {after[0]:.0f} minutes" if after else "not over within four hours"
 
 
 def mood_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -120,11 +129,13 @@ def mood_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator
         f"The trial beside it saw falls of {-trial['ketamine']:g} with ketamine and {-trial['midazolam']:g} with midazolam.",
         "measured",
     )
-    yield f"A week later {week:.0f} remains of it: the drug's part is then {gain['mean'][1]:.1f} points.", "measured"
+    yield (
+        f"A week later the score is {week:.0f}, and the drug's part of the fall {gain['mean'][1]:.1f} points.",
+        "measured",
+    )
     yield (
         f"What moves this most is joint {most.replace('=', ' set to ')}: the next day's {gain['mean'][0]:.1f} points become "
         f"{others[most]:.1f}.",
         "open",
     )
     yield "Whether feeling detached does any good, nobody knows; the default is no effect either way.", "open"
-

@@ -27,6 +27,7 @@ MARKS: Final = {
 
 
 DAY_H: Final = 24
+PMCID: Final = re.compile(r"PMC\d+")
 UNIT_ENDING: Final = re.compile(r"_(kg|h|min|y|cm|mg)$")
 FACT_LABELS: Final = {
     "diagnosis": "Diagnosis",
@@ -79,9 +80,11 @@ def embedded(data: Mapping[str, Any]) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
 
 
-def doi_link(doi: str) -> str:
-    """Give the address of a DOI, such as ``https://doi.org/10.1176/...``."""
-    return f"https://doi.org/{quote(doi, safe='/().;:-_')}"
+def doi_link(name: str) -> str:
+    """Give the address of a DOI or a PMCID, such as ``https://doi.org/10.1176/...``; empty for any other name."""
+    if name.startswith("10."):
+        return f"https://doi.org/{quote(name, safe='/().;:-_')}"
+    return f"https://pmc.ncbi.nlm.nih.gov/articles/{name}/" if PMCID.fullmatch(name) else ""
 
 
 def when(hours: float) -> str:

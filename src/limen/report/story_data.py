@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 import limen
-from limen.chain import Chances, Course, Joints, alternatives, course_times, draw_chances, respond
+from limen.chain import Chances, Course, Joints, alternatives, course_times, draw_chances, reference_course, respond
 from limen.evidence import (
     DISCLAIMER,
     cite,
@@ -32,9 +32,10 @@ from limen.kinetics import ConcentrationDraws, draw_concentrations, typical_conc
 from limen.quantities import Floats
 from limen.receptor import ASSAYS, draw_potency, occupancy
 from limen.regimen import Patient, Regimen, read_visit
+from limen.response.drive import glutamate_surge
 from limen.response.mood import Circumstances
 from limen.response.parameters import Population, posterior_hash, shipped_posterior
-from limen.response.people import MADRS_MOST, recorded
+from limen.response.people import MADRS_MOST
 
 Json = dict[str, Any]
 
@@ -213,17 +214,24 @@ def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joi
     return {
         "drug": score_bands(with_drug),
         "same_visit": score_bands(same_visit),
-        "separable": bool(np.all(advantage["p10"])) and min(advantage["p10"]) > 0.0,
+        "separable": min(advantage["p10"]) > 0.0,
         "difference": {"h": list(COMPARED_H), **advantage},
     }
 
 
 def score_bands(course: Course) -> Json:
-    """Give the recorded MADRS of 80 of 100 people."""
+    """Give the MADRS of 80 of 100 people with the error of one rating, before it is rounded to whole points."""
     scores = course.madrs[:, course.columns(MOOD_TIME_H * 60.0)]
-    noisy = recorded(scores, course.people.rating_sd, MADRS_MOST, np.random.default_rng([SEED, 4]))
-    noisy[:, 0] = np.round(course.people.baseline)
-    return {name: np.round(row, 1).tolist() for name, row in bands(noisy, (10, 50, 90)).items()}
+    rated = scores + rating_error(course.people.rating_sd, scores.shape[1])
+    rated[:, 0] = course.people.baseline
+    return {
+        name: np.round(row, 1).tolist() for name, row in bands(np.clip(rated, 0.0, MADRS_MOST), (10, 50, 90)).items()
+    }
+
+
+def rating_error(sd: Floats, times: int) -> Floats:
+    """Draw one rating error a time, shape ``(draws, times)``."""
+    return sd[:, None] * np.random.default_rng([SEED, 4]).standard_normal((len(sd), times))
 
 
 def average_advantage(with_drug: Course, same_visit: Course) -> Json:
@@ -274,7 +282,7 @@ def published() -> Json:
                 "change": row.mean_change,
                 "low": round(row.mean_change - 1.96 * (row.sd_or_se or 0.0), 1),
                 "high": round(row.mean_change + 1.96 * (row.sd_or_se or 0.0), 1),
-                "n": row.n,
+                "n": int(row.n or 0),
                 "label": row.study,
                 "doi": row.doi,
             }
@@ -339,33 +347,48 @@ def figures(drawn: Drawn) -> Json:
 
 
 def control_types() -> list[Json]:
-    """Give each trial with a drug and a control arm at one time: the change of its score by control."""
-    rows = [
-        row
-        for row in outcomes()
-        if row.scale == "MADRS" and row.mean_change is not None and not row.is_contrast and not row.is_statistic
-    ]
+    """Give the falls of drug and control beside each other, for trials of each kind of control."""
     found = []
-    for row in rows:
-        pairs = [
-            other.mean_change
-            for other in rows
-            if (other.study, other.schedule, other.time_h, other.arm)
-            == (row.study, row.schedule, row.time_h, "control")
-        ]
-        if row.arm in {"ketamine", "esketamine"} and row.route != "oral" and len(pairs) == 1:
-            dose = f"{row.dose_low:g} {row.dose_unit}" if row.dose_low is not None else ""
-            found.append(
-                {
-                    "study": f"{row.study.split(' (')[0]}, {dose}",
-                    "setting": row.setting,
-                    "drug": row.mean_change,
-                    "control": pairs[0],
-                    "h": row.time_h,
-                    "doi": row.doi,
-                }
-            )
-    return [one for one in found if "84" in one["study"] or "mg/kg" in one["study"]]
+    for study, schedule, time_h, dose in SHOWN_TRIALS:
+        arms = {
+            row.arm: row
+            for row in outcomes()
+            if (row.study, row.time_h, row.scale) == (study, time_h, "MADRS")
+            and schedule in row.schedule
+            and (row.dose_low == dose or row.arm == "control")
+        }
+        drug = next(row for arm, row in arms.items() if arm in {"ketamine", "esketamine"})
+        found.append(
+            {
+                "study": f"{study.split(' (')[0]}, {drug.dose_low:g} {drug.dose_unit}",
+                "setting": CONTROLS[drug.comparator],
+                "drug": drug.mean_change,
+                "control": arms["control"].mean_change,
+                "h": time_h,
+                "doi": drug.doi,
+            }
+        )
+    return found
+
+
+#: Trial, part of its schedule, hours and dose of the rows of outcomes.csv that the figure of claim C1 shows.
+SHOWN_TRIALS: Final = (
+    ("Murrough 2013", "", 24.0, 0.5),
+    ("Singh 2016", "2 per week", 336.0, 0.5),
+    ("Singh 2016", "3 per week", 336.0, 0.5),
+    ("Daly 2018", "period 1)", 24.0, 84.0),
+    ("Daly 2018", "period 1)", 168.0, 84.0),
+    ("Canuso 2018", "", 24.0, 84.0),
+    ("ASPIRE I (Fu 2020)", "", 24.0, 84.0),
+    ("ASPIRE II (Ionescu 2021)", "", 24.0, 84.0),
+)
+#: Controls in plain words.
+CONTROLS: Final = {
+    "midazolam": "midazolam",
+    "saline": "saline",
+    "placebo_spray": "an inert spray",
+    "placebo_spray+AD": "an inert spray, all in hospital with a new antidepressant",
+}
 
 
 def speed() -> Json:
@@ -397,14 +420,11 @@ def links() -> list[Json]:
 
 def glutamate_curve(drawn: Drawn) -> Json:
     """Give the default of joint J3: glutamate against block, beside the reference infusion's 1."""
-    from limen.chain import reference_course
-    from limen.response.drive import glutamate_surge
-
     chances = drawn.chances["in_vivo"]
     peak = reference_course("in_vivo", chances.potency, chances.brain_half_life_min).peak_block
-    block = np.linspace(0.0, 0.8, 33)
+    block = np.linspace(0.0, 0.5, 26)
     curve = glutamate_surge(np.broadcast_to(block, (DRAWS, len(block))) / peak, chances.glutamate_crossing)
-    return {"block": block.tolist()} | bands(np.clip(curve, -1.0, 3.0), (10, 50, 90))
+    return {"block": block.tolist()} | bands(np.maximum(curve, -1.0), (10, 50, 90))
 
 
 def slow_course(drawn: Drawn) -> Json:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -27,10 +27,6 @@ EXPECTANCY_RISE_H: Final = 1.0
 #: Time in which admission to hospital changes a score (ours; the tables hold 4 h and 24 h).
 INPATIENT_RISE_H: Final = 12.0
 
-Setting = Literal["open", "saline", "midazolam", "anaesthesia", "oral antidepressant + nasal placebo"]
-Background = Literal["none", "continued antidepressant", "usual inpatient care"]
-Design = Literal["parallel", "crossover"]
-
 
 @dataclass(frozen=True)
 class Circumstances:
@@ -38,19 +34,15 @@ class Circumstances:
 
     Parameters
     ----------
-    setting : Setting
-        Control type of the trial, or `open`.
-    background : Background
-        Treatment beside it.
-    design : Design
-        Parallel groups or crossover.
+    setting, background, design : str
+        Words of the contract for a case file, which checks them.
     expects : bool
         Joint J8: False removes expectancy from every arm.
     """
 
-    setting: Setting = "open"
-    background: Background = "none"
-    design: Design = "parallel"
+    setting: str = "open"
+    background: str = "none"
+    design: str = "parallel"
     expects: bool = True
 
 

@@ -78,9 +78,13 @@ PARAMETERS: Final = (
     Parameter("belief_midazolam_control", "logit", 0.57, 0.7, "The same: midazolam arm."),
     Parameter("crossover_share", "log", 0.6, 0.4, "Recovery and expectancy in a crossover, parallel groups = 1."),
     Parameter("inpatient_points", "log", 5.0, 0.6, "Fall of the score by admission and usual inpatient care."),
-    Parameter("new_antidepressant_points", "log", 5.0, 0.5, "Fall of the score by a new oral antidepressant, in the end."),
+    Parameter(
+        "new_antidepressant_points", "log", 5.0, 0.5, "Fall of the score by a new oral antidepressant, in the end."
+    ),
     Parameter("new_antidepressant_rise_d", "log", 18.0, 0.4, "Time constant of that fall."),
-    Parameter("drug_share_beside_antidepressant", "log", 0.7, 0.4, "Drug effect beside an oral antidepressant, alone = 1."),
+    Parameter(
+        "drug_share_beside_antidepressant", "log", 0.7, 0.4, "Drug effect beside an oral antidepressant, alone = 1."
+    ),
     Parameter("drug_cv", "log", 0.6, 0.4, "Between-person coefficient of variation of the drug effect."),
     Parameter("control_cv", "log", 0.8, 0.4, "The same for recovery, expectancy and care."),
     Parameter("drift_sd_points", "log", 4.0, 0.5, "Between-person SD of everything else after the baseline."),
@@ -106,7 +110,9 @@ class Population:
     def __post_init__(self) -> None:
         missing = [name for name in NAMES if name not in self.values]
         if missing:
-            raise InputError(f"A population needs the parameter {missing[0]}: draw it with from_scale or shipped_posterior.")
+            raise InputError(
+                f"A population needs the parameter {missing[0]}: draw it with from_scale or shipped_posterior."
+            )
 
     def __getitem__(self, name: str) -> Floats:
         return self.values[name]

@@ -88,7 +88,7 @@ def draw_sensitivity(draws: int, rng: np.random.Generator) -> Sensitivity:
 def sessions_before(time_h: Floats, starts_h: tuple[float, ...]) -> Floats:
     """Count the drug sessions that began before the running one, at each of `time_h`, shape ``(times,)``."""
     begun = np.sum(np.asarray(starts_h)[None, :] <= time_h[:, None], axis=1)
-    return np.maximum(begun - 1.0, 0.0)
+    return np.asarray(np.maximum(begun - 1.0, 0.0))
 
 
 def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:

@@ -125,7 +125,7 @@ function jointsLive(host, data) {
   dotRows(host, {
     above: `points better with the drug, ${laterText(moods.default.difference.h[0])} \u2192`,
     name: "Benefit one day later as it stands and under each switch of a joint",
-    rows: [row("every joint at its default", moods.default), ...switched.map(([name, mood]) => row(name.replaceAll("_", " "), mood))],
+    rows: [row("every joint at its default", moods.default), ...switched.map(([name, mood]) => row(name.replace("=", ": ").replaceAll("_", " "), mood))],
   });
   return [];
 }

@@ -11,10 +11,12 @@ import { cellKey, moodUnder, settingOf } from "./state.js";
 
 const JOINT_READING_STEP_H = 12;
 
+// The joint on which the early benefit hangs most is the one to open first.
 function firstToOpen(data) {
   const moods = data.cells[cellKey(data.grid.start)].mood;
-  const moved = data.joints.find((joint) => joint.words.some((word) => moods[`${joint.id}=${word}`]));
-  return (moved ?? data.joints[0])?.id;
+  const early = (mood) => mood.difference.mean[0];
+  const moved = (joint) => Math.max(...joint.words.map((word) => Math.abs(early(moods[`${joint.id}=${word}`] ?? moods.default) - early(moods.default))));
+  return [...data.joints].sort((a, b) => moved(b) - moved(a))[0]?.id;
 }
 
 function showDetails(selected) {

@@ -34,6 +34,6 @@ export function mover(start, apply) {
       apply(shown);
       if (share < 1) requestAnimationFrame(step);
     };
-    step(calmMotion() ? begin + DURATION_MS : begin);
+    step(begin);
   };
 }

@@ -50,18 +50,20 @@ function whisker(x, low, high, look) {
 // The letter by which the list below names a point: beside its dot, or above a range without a dot.
 function flag(point, x, scaleY, hasValue) {
   if (!point.letter) return null;
-  if (hasValue) return svg("text", { class: "letter", x: x + 9, y: scaleY(point.y) + 4 }, point.letter);
+  const side = point.crowded ? { x: x - 9, "text-anchor": "end" } : { x: x + 9 };
+  if (hasValue) return svg("text", { class: "letter", ...side, y: scaleY(point.y) + 4 }, point.letter);
   return svg("text", { class: "letter", x, y: scaleY(point.high) - 7, "text-anchor": "middle" }, point.letter);
 }
 
-// Points at one time are set side by side.
+// Points at one time are set side by side; the first of them carries its letter on the free side.
 export function sideBySide(points) {
   const seen = new Map();
-  return points.map((point) => {
+  const placed = points.map((point) => {
     const before = seen.get(point.x) ?? 0;
     seen.set(point.x, before + 1);
     return { ...point, shift: before * SHIFT_PX };
   });
+  return placed.map((point) => ({ ...point, crowded: point.shift === 0 && seen.get(point.x) > 1 }));
 }
 
 function dot(point, scaleX, scaleY) {
