@@ -31,7 +31,7 @@ _HOMES: Final = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module may hold anything
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"limen has no {name!r}: it has {', '.join(sorted(_HOMES))}.")
     home, inside = _HOMES[name]

@@ -46,6 +46,7 @@ def version(asked: bool) -> None:  # noqa: FBT001 - the callback of a flag is gi
 
 @app.callback()
 def start(
+    *,
     show_version: Annotated[
         bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and end.")
     ] = False,
@@ -67,16 +68,16 @@ def demo(
 @app.command()
 def concentration(
     dose: Annotated[str, typer.Argument(metavar="DOSE", help='Such as "0.5 mg/kg over 40 min".')],
+    *,
     weight_kg: Weight,
     at_min: AtMin = "10,20,40,60,80,120,240",
     drug: Drug = "ketamine",
     route: Route = "iv",
     model: Model = "ensemble",
     sampled: Sampled = "venous",
-    *,
     as_json: AsJson = False,
 ) -> None:
-    """Total drug in plasma over time, with its spread over people and models."""
+    """Give total drug in plasma over time, with its spread over people and models."""
     from limen.chain.exposure import concentration_answer
     from limen.report.terminal import concentration_table
 
@@ -89,6 +90,7 @@ def concentration(
 @app.command()
 def occupancy(
     dose: Annotated[str, typer.Argument(metavar="DOSE", help='Such as "0.5 mg/kg over 40 min".')],
+    *,
     weight_kg: Weight,
     at_min: AtMin = "10,20,40,60,80,120,240",
     drug: Drug = "ketamine",
@@ -99,10 +101,9 @@ def occupancy(
     fu: Annotated[float | None, typer.Option("--fu", help="Unbound fraction. Default: 0.53, with its range.")] = None,
     voltage_mv: Annotated[float, typer.Option("--voltage-mv", help="Of the functional block, mV.")] = -66.0,
     mg_mm: Annotated[float, typer.Option("--mg-mm", help="Magnesium for the functional block, mM.")] = 1.0,
-    *,
     as_json: AsJson = False,
 ) -> None:
-    """Share of NMDA receptors that hold the drug over time, by a named assay."""
+    """Give the share of NMDA receptors that hold the drug over time, by a named assay."""
     from limen.chain.exposure import occupancy_answer
     from limen.report.terminal import occupancy_table
 
@@ -125,12 +126,12 @@ def occupancy(
 @app.command()
 def predict(
     case: CasePath,
+    *,
     prior: Annotated[bool, typer.Option("--prior", help="Ignore the scores and samples of the file.")] = False,
     joint: Annotated[list[str] | None, typer.Option(help="Take a side of a joint, such as J7=cut.")] = None,
-    *,
     as_json: AsJson = False,
 ) -> None:
-    """Scores that would be recorded for the person of a case file."""
+    """Predict the scores that would be recorded for the person of a case file."""
     from limen.inference.prediction import predict as predict_case
     from limen.report.terminal import prediction_table
 
@@ -141,8 +142,8 @@ def predict(
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
     """Write one person's page: predicted before and after seeing the scores, and what they taught."""
     from limen.regimen import read_case
-    from limen.report.case_data import case_data
     from limen.report.case import write_case_report
+    from limen.report.case_data import case_data
     from limen.report.terminal import written_line
 
     written = write_case_report(case_data(read_case(case)), folder(to, "report") / f"{case.stem}.html")
@@ -155,7 +156,7 @@ def models(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """The library of kinetic models: where each comes from and what it lacks."""
+    """Show the library of kinetic models: where each comes from and what it lacks."""
     from limen.chain.exposure import models_answer
     from limen.report.terminal import model_text, models_table
 
@@ -170,7 +171,7 @@ def evidence(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """The numbers people published, with source and standing."""
+    """Show the numbers people published, with source and standing."""
     from limen.evidence import evidence_answer
     from limen.report.terminal import evidence_table, one_evidence
 
@@ -183,14 +184,14 @@ def cite(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """How to cite Limen and what a default run stands on, with a paragraph for a methods section."""
+    """Tell how to cite Limen and what a default run stands on, with a paragraph for a methods section."""
     from limen.evidence import cite_answer
     from limen.report.terminal import citations
 
     answer(cite_answer(keys or None), citations, as_json=as_json)
 
 
-def with_joints(path: Path, joint: list[str] | None) -> Any:  # noqa: ANN401 - a Case, which is imported when needed
+def with_joints(path: Path, joint: list[str] | None) -> Any:
     """Read a case file and set the joints of the command line in it."""
     from dataclasses import replace
 
@@ -218,7 +219,7 @@ def folder(to: Path | None, name: str) -> Path:
     return to if to is not None else Path(f"limen-{name}")
 
 
-def answer(found: Mapping[str, Any], words: Any, *, as_json: bool) -> None:  # noqa: ANN401 - any printer of answers
+def answer(found: Mapping[str, Any], words: Any, *, as_json: bool) -> None:
     """Print an answer, in words or as JSON."""
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))

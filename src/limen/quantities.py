@@ -79,7 +79,8 @@ class TimeCourse:
     def __post_init__(self) -> None:
         if self.values.shape[-1:] != self.time_min.shape:
             raise InputError(
-                f"A time course needs one value a time, got {self.values.shape[-1:]} values for {self.time_min.shape} times."
+                f"A time course needs one value a time, got {self.values.shape[-1]} for {len(self.time_min)} times:"
+                " give them the same length."
             )
         if not np.all(np.isfinite(self.values)):
             raise InputError(f"A time course in {self.unit} holds a value that is not finite: say what is not known.")

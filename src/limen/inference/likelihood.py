@@ -83,9 +83,7 @@ class Likelihood:
     def _fall(self, course: Course, population: Population) -> Mapping[float, Floats]:
         brain, reference, time_min = self.courses[course]
         unused = np.full(len(population), 2.0)  # the crossing of the glutamate curve: the default joints do not read it
-        fast, slow = branches(
-            brain, reference, time_min / 60.0, population, crossing=unused, joints=Joints({})
-        )
+        fast, slow = branches(brain, reference, time_min / 60.0, population, crossing=unused, joints=Joints({}))
         return dict(zip(time_min.tolist(), (fast + slow).T, strict=True))
 
     def log_density(self, on_scale: Floats) -> Floats:

@@ -117,7 +117,7 @@ def drawn_times(case: Case) -> tuple[float, ...]:
 
 
 def bands(believed: Believed, time_h: tuple[float, ...]) -> Json:
-    """Give mean and middle 80 of 100 of the MADRS with the error of one rating, before it is rounded to whole points."""
+    """Give mean and middle 80 of 100 of the MADRS with the error of one rating, not rounded to whole points."""
     case, course = believed.case, believed.course
     rng = np.random.default_rng([case.seed, 2])
     rows = believed.rows(case.draws, rng)
@@ -168,12 +168,12 @@ def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list
     column = after.course.columns(np.array([time_h[-1] * 60.0]))[0]
     widths = [width(one, one.course.madrs[:, column]) for one in (before, after)]
     sentences.append(
-        f"At day {time_h[-1] / DAY_H:.0f} the middle 80 of 100 expected scores spanned {widths[0]:.0f} points before and"
-        f" {widths[1]:.0f} after."
+        f"At day {time_h[-1] / DAY_H:.0f} the middle 80 of 100 expected scores spanned {widths[0]:.0f} points before"
+        f" and {widths[1]:.0f} after."
     )
     sentences.append(
-        f"{after.effective_draws:.0f} of {len(after.weights)} draws still carry weight; where that is few, the bands after"
-        " are rougher than they look."
+        f"{after.effective_draws:.0f} of {len(after.weights)} draws still carry weight; where that is few, the bands"
+        " after are rougher than they look."
     )
     return sentences
 

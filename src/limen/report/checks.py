@@ -46,14 +46,14 @@ def plain_words(data: Mapping[str, Any]) -> None:
             raise InputError(f'The data of the page say "{phrase}": write "options to review" instead.')
 
 
-def check_exposure(exposure: Mapping[str, Any], times: Sequence[float], where: str) -> None:
+def check_exposure(exposure: Mapping[str, Any], time_min: Sequence[float], where: str) -> None:
     """Check concentration and occupancy curves against their times (minutes).
 
     Parameters
     ----------
     exposure : Mapping
         ``concentration`` (ng/mL) and ``occupancy`` (fractions, one mapping an assay).
-    times : sequence of float
+    time_min : sequence of float
         Minutes since the start of the first dose.
     where : str
         How the place is named in an error.
@@ -64,10 +64,10 @@ def check_exposure(exposure: Mapping[str, Any], times: Sequence[float], where: s
         If a curve is missing or of another length.
     """
     need(exposure, ("concentration", "occupancy"), f"{where}.")
-    same_length(exposure["concentration"], EXPOSURE_CURVES["concentration"], times, f"{where}.concentration")
+    same_length(exposure["concentration"], EXPOSURE_CURVES["concentration"], time_min, f"{where}.concentration")
     need(exposure["occupancy"], ("in_vivo",), f"{where}.occupancy.")
     for assay, curves in exposure["occupancy"].items():
-        same_length(curves, EXPOSURE_CURVES["occupancy"], times, f"{where}.occupancy.{assay}")
+        same_length(curves, EXPOSURE_CURVES["occupancy"], time_min, f"{where}.occupancy.{assay}")
 
 
 def check_story(data: Mapping[str, Any]) -> None:

@@ -80,13 +80,13 @@ def exposure_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iter
     seen = next(one for one in data["published"]["concentration"] if one["value"] is not None)
     felt = [at(cell["cadss"][name], times, end) for name in ("p10", "p50", "p90")]
     yield (
-        f"An adult of {data['patient']['weight_kg']:g} kg with depression (score {data['patient']['baseline_madrs']:g} of 60) "
-        f"gets {pump['mg']:g} mg of ketamine over {pump['minutes']:g} min.",
+        f"An adult of {data['patient']['weight_kg']:g} kg with depression (score {data['patient']['baseline_madrs']:g} "
+        f"of 60) gets {pump['mg']:g} mg of ketamine over {pump['minutes']:g} min.",
         "assumed",
     )
     yield (
-        f"When the pump stops, blood from a vein holds about {at(blood['typical'], times, end):.0f} ng/mL; in 90 of 100 "
-        f"people {at(blood['p05'], times, end):.0f} to {at(blood['p95'], times, end):.0f}.",
+        f"When the pump stops, blood from a vein holds about {at(blood['typical'], times, end):.0f} ng/mL; in 90 of "
+        f"100 people {at(blood['p05'], times, end):.0f} to {at(blood['p95'], times, end):.0f}.",
         "measured",
     )
     yield f"A trial of this dose saw a mean peak of {seen['value']:g} ng/mL.", "measured"
@@ -98,8 +98,8 @@ def exposure_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iter
     )
     yield "Block should let glutamate rise for an hour or two, and fall again at much higher doses.", "open"
     yield (
-        f"The person may feel detached: a score of {felt[1]:.0f} of 92 in the middle, {felt[0]:.0f} to {felt[2]:.0f} in "
-        f"80 of 100; {gone(cell['cadss'], times)}.",
+        f"The person may feel detached: a score of {felt[1]:.0f} of 92 in the middle, {felt[0]:.0f} to {felt[2]:.0f} "
+        f"in 80 of 100; {gone(cell['cadss'], times)}.",
         "open",
     )
 
@@ -126,7 +126,8 @@ def mood_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator
         "measured",
     )
     yield (
-        f"The trial beside it saw falls of {-trial['ketamine']:g} with ketamine and {-trial['midazolam']:g} with midazolam.",
+        f"The trial beside it saw falls of {-trial['ketamine']:g} with ketamine and {-trial['midazolam']:g} with "
+        "midazolam.",
         "measured",
     )
     yield (
@@ -134,8 +135,8 @@ def mood_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator
         "measured",
     )
     yield (
-        f"What moves this most is joint {most.replace('=', ' set to ')}: the next day's {gain['mean'][0]:.1f} points become "
-        f"{others[most]:.1f}.",
+        f"What moves this most is joint {most.replace('=', ' set to ')}: the next day's {gain['mean'][0]:.1f} points "
+        f"become {others[most]:.1f}.",
         "open",
     )
     yield "Whether feeling detached does any good, nobody knows; the default is no effect either way.", "open"

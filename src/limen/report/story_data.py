@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 import limen
-from limen.chain import Chances, Course, Joints, alternatives, course_times, draw_chances, reference_course, respond
+from limen.chain import Chances, Course, Joints, Scene, alternatives, course_times, draw_chances, respond
 from limen.evidence import (
     DISCLAIMER,
     cite,
@@ -24,7 +24,6 @@ from limen.evidence import (
     joints,
     outcomes,
     references,
-    session_and_link,
 )
 from limen.evidence.claims import Claim
 from limen.evidence.joints import Joint
@@ -32,7 +31,7 @@ from limen.kinetics import ConcentrationDraws, draw_concentrations, typical_conc
 from limen.quantities import Floats
 from limen.receptor import ASSAYS, draw_potency, occupancy
 from limen.regimen import Patient, Regimen, read_visit
-from limen.response.drive import glutamate_surge
+from limen.report.story_figures import figures
 from limen.response.mood import Circumstances
 from limen.response.parameters import Population, posterior_hash, shipped_posterior
 from limen.response.people import MADRS_MOST
@@ -97,7 +96,7 @@ def story_data() -> Json:
         "published": published(),
         "joints": [joint_row(joint) for joint in joints()],
         "claims": [claim_row(claim) for claim in claims()],
-        "figures": figures(drawn),
+        "figures": figures(drawn.chances["in_vivo"], slow_course(drawn)),
         "notes": {
             "cadss": "Coarsely calibrated: one published mean without dose or time, and one rate after a nasal spray."
         },
@@ -137,7 +136,7 @@ def cell(drawn: Drawn, dose_mg_per_kg: float, minutes: int) -> Json:
     time_min = course_times(regimen, asked_min)
     plasma = draw_concentrations(ADULT, regimen, time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
     typical = typical_concentrations(ADULT, regimen, EXPOSURE_TIME_MIN)
-    course = respond(plasma, ADULT, regimen, CIRCUMSTANCES, drawn.chances["in_vivo"], DEFAULT)
+    course = respond(Scene(ADULT, regimen, CIRCUMSTANCES, DEFAULT), plasma, drawn.chances["in_vivo"])
     dose_mg = regimen.visits[0].dose_mg
     return {
         "pump": {"mg": dose_mg, "mg_per_h": 60.0 * dose_mg / minutes, "minutes": minutes},
@@ -158,7 +157,7 @@ def geometric_mean(curves: Sequence[Floats], weights: Sequence[float]) -> list[f
     """Give the weighted geometric mean of positive curves of shape ``(times,)``; 0 where all are 0."""
     share = np.array(weights) / np.sum(weights)
     logs = np.log(np.maximum(np.stack(curves), np.finfo(np.float64).tiny))
-    return np.where(np.stack(curves).min(axis=0) > 0.0, np.exp(share @ logs), 0.0).tolist()
+    return [float(value) for value in np.where(np.stack(curves).min(axis=0) > 0.0, np.exp(share @ logs), 0.0)]
 
 
 def concentration_bands(course: Course, typical: ConcentrationDraws) -> Json:
@@ -205,11 +204,11 @@ def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joi
     circumstances = replace(CIRCUMSTANCES, expects=joints["J8"] == "on")
     chances = drawn.chances[joints["J2"]]
     if joints["J7"] == "cut":
-        chances = replace(chances, people=replace(chances.people, link=np.zeros(DRAWS)))
+        chances = without_link(chances)
     without = given(0.0, int(regimen.visits[0].duration_min))
     nothing = draw_concentrations(ADULT, without, plasma.time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
-    with_drug = respond(plasma, ADULT, regimen, circumstances, chances, joints)
-    same_visit = respond(nothing, ADULT, without, circumstances, chances, joints)
+    with_drug = respond(Scene(ADULT, regimen, circumstances, joints), plasma, chances)
+    same_visit = respond(Scene(ADULT, without, circumstances, joints), nothing, chances)
     advantage = average_advantage(with_drug, same_visit)
     return {
         "drug": score_bands(with_drug),
@@ -217,6 +216,11 @@ def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joi
         "separable": min(advantage["p10"]) > 0.0,
         "difference": {"h": list(COMPARED_H), **advantage},
     }
+
+
+def without_link(chances: Chances) -> Chances:
+    """Give the same people with joint J7 cut."""
+    return replace(chances, people=replace(chances.people, link=np.zeros(DRAWS)))
 
 
 def score_bands(course: Course) -> Json:
@@ -334,105 +338,13 @@ def claim_row(claim: Claim) -> Json:
     }
 
 
-def figures(drawn: Drawn) -> Json:
-    """Give the figures of the claims that these rooms can draw."""
-    return {
-        "control_types": control_types(),
-        "speed": speed(),
-        "link": links(),
-        "inverted_u": glutamate_curve(drawn),
-        "synapse": slow_course(drawn),
-        "stimulation": stimulation(),
-    }
-
-
-def control_types() -> list[Json]:
-    """Give the falls of drug and control beside each other, for trials of each kind of control."""
-    found = []
-    for study, schedule, time_h, dose in SHOWN_TRIALS:
-        arms = {
-            row.arm: row
-            for row in outcomes()
-            if (row.study, row.time_h, row.scale) == (study, time_h, "MADRS")
-            and schedule in row.schedule
-            and (row.dose_low == dose or row.arm == "control")
-        }
-        drug = next(row for arm, row in arms.items() if arm in {"ketamine", "esketamine"})
-        found.append(
-            {
-                "study": f"{study.split(' (')[0]}, {drug.dose_low:g} {drug.dose_unit}",
-                "setting": CONTROLS[drug.comparator],
-                "drug": drug.mean_change,
-                "control": arms["control"].mean_change,
-                "h": time_h,
-                "doi": drug.doi,
-            }
-        )
-    return found
-
-
-#: Trial, part of its schedule, hours and dose of the rows of outcomes.csv that the figure of claim C1 shows.
-SHOWN_TRIALS: Final = (
-    ("Murrough 2013", "", 24.0, 0.5),
-    ("Singh 2016", "2 per week", 336.0, 0.5),
-    ("Singh 2016", "3 per week", 336.0, 0.5),
-    ("Daly 2018", "period 1)", 24.0, 84.0),
-    ("Daly 2018", "period 1)", 168.0, 84.0),
-    ("Canuso 2018", "", 24.0, 84.0),
-    ("ASPIRE I (Fu 2020)", "", 24.0, 84.0),
-    ("ASPIRE II (Ionescu 2021)", "", 24.0, 84.0),
-)
-#: Controls in plain words.
-CONTROLS: Final = {
-    "midazolam": "midazolam",
-    "saline": "saline",
-    "placebo_spray": "an inert spray",
-    "placebo_spray+AD": "an inert spray, all in hospital with a new antidepressant",
-}
-
-
-def speed() -> Json:
-    """Give how much of the effect over control is there when: nasal esketamine by the hour, SSRIs by the week."""
-    own = {
-        row.time_h: row.mean_change
-        for row in outcomes()
-        if row.study == "Daly 2018" and row.is_contrast and row.dose_low == 84.0 and row.mean_change is not None
-    }
-    most = min(own.values())
-    early = finding("conventional_share_at_week_1").number()
-    return {
-        "ketamine": [
-            [0, 0],
-            *([hour, round(change / most, 3)] for hour, change in sorted(own.items()) if hour is not None),
-        ],
-        "conventional": [[0, 0], [7, early], [42, 1.0]],
-    }
-
-
-def links() -> list[Json]:
-    """Give the published sizes of the link between dissociation and benefit."""
-    return [
-        {"study": row.study, "value": row.value, "low": row.low, "high": row.high, "unit": row.unit, "n": row.n}
-        for row in session_and_link()
-        if row.topic == "link"
-    ]
-
-
-def glutamate_curve(drawn: Drawn) -> Json:
-    """Give the default of joint J3: glutamate against block, beside the reference infusion's 1."""
-    chances = drawn.chances["in_vivo"]
-    peak = reference_course("in_vivo", chances.potency, chances.brain_half_life_min).peak_block
-    block = np.linspace(0.0, 0.5, 26)
-    curve = glutamate_surge(np.broadcast_to(block, (DRAWS, len(block))) / peak, chances.glutamate_crossing)
-    return {"block": block.tolist()} | bands(np.maximum(curve, -1.0), (10, 50, 90))
-
-
 def slow_course(drawn: Drawn) -> Json:
     """Give the slow branch after one reference infusion, as this model predicts it; nothing human was fitted to it."""
     regimen = given(0.5, 40)
     time_min = course_times(regimen, MOOD_TIME_H * 60.0)
     plasma = draw_concentrations(ADULT, regimen, time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
-    course = respond(plasma, ADULT, regimen, CIRCUMSTANCES, drawn.chances["in_vivo"], DEFAULT.switched("J4", "cut"))
+    scene = Scene(ADULT, regimen, CIRCUMSTANCES, DEFAULT.switched("J4", "cut").switched("J7", "cut"))
+    course = respond(scene, plasma, without_link(drawn.chances["in_vivo"]))
     slow = course.drug_fall[:, course.columns(MOOD_TIME_H * 60.0)] / drawn.population["slow_points"][:, None]
     low, middle, high = np.percentile(slow, (10, 50, 90), axis=0)
     return {
@@ -452,24 +364,10 @@ def slow_course(drawn: Drawn) -> Json:
     }
 
 
-def stimulation() -> Json:
-    """Give how often stimulation was reported, by target."""
-    places = {
-        "stimulation_oscillating_contacts": "contacts that oscillated, one patient",
-        "stimulation_anterior_precuneus": "anterior precuneus",
-        "stimulation_posteromedial_null": "elsewhere in posteromedial cortex",
-    }
-    rows = []
-    for name, label in places.items():
-        one = finding(name)
-        rows.append({"label": label, "value": one.value, "low": one.low, "high": one.high})
-    return {"kind": "dots", "axis": "share of stimulations or people with a report", "rows": rows}
-
-
 LIMITS: Final = (
     "Only published group results were fitted; nobody's answer to two doses of different size is on file.",
     "Dissociation and blood pressure are coarsely calibrated.",
-    "The circuit, its rhythm and recordings are not in this version: the claims about them show published numbers alone.",
+    "The circuit, its rhythm and recordings are not in this version: claims about them show published numbers alone.",
     "Which share of the benefit is expectancy is known only from trials with different controls.",
 )
 PYTHON: Final = """import limen

@@ -58,8 +58,8 @@ def concentration_table(found: Answer) -> None:
             number(whole["typical"][k]),
             f"{number(whole['p05'][k])} - {number(whole['p95'][k])}",
             fold(whole, k),
+            number(other["typical"][k]) if other["typical"] else "-",
         ]
-        + [number(other["typical"][k]) if other["typical"] else "-"]
         for k, minute in enumerate(found["time_min"])
     ]
     columns = ("minute", "ketamine ng/mL", "90 of 100 people", "models differ", "norketamine ng/mL")
@@ -77,8 +77,12 @@ def occupancy_table(found: Answer) -> None:
     """Print `limen occupancy`."""
     block, current = found["occupancy"], found["functional_block"]
     rows = [
-        [f"{minute:g}", percent(block["typical"][k]), f"{percent(block['p05'][k])} - {percent(block['p95'][k])}"]
-        + [percent(current["typical"][k])]
+        [
+            f"{minute:g}",
+            percent(block["typical"][k]),
+            f"{percent(block['p05'][k])} - {percent(block['p95'][k])}",
+            percent(current["typical"][k]),
+        ]
         for k, minute in enumerate(found["time_min"])
     ]
     title = f"Share of NMDA receptors that hold drug, assay {found['assay']}, {found['sampled']} plasma"
@@ -117,7 +121,7 @@ def fields(found: Answer) -> None:
             console().print(f"{name.replace('_', ' ')}: {sentence(value)}")
 
 
-def sentence(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def sentence(value: Any) -> str:
     """Write a JSON value on one line."""
     if isinstance(value, Mapping):
         return "; ".join(f"{name} {sentence(inner)}" for name, inner in value.items())

@@ -5,9 +5,9 @@
     score(t) = B exp(-[a (A_F F + A_S S) + c N(t)] / 33)
 
 d is the drive and R its area over one reference infusion, so F and S count reference infusions; B is the person's
-baseline, a and c the person's own strength. The exponential keeps effects from adding up beyond the score: in
-hospital, with a new antidepressant, the same drug takes off fewer points (ASPIRE I and II). N holds natural recovery, expectancy, care and a new antidepressant.
-Between two times of the grid the drive is held at its mean, and each step is exact for that.
+baseline, a and c the person's own strength. The exponential keeps effects from adding up beyond the score. N holds
+natural recovery, expectancy, care and a new antidepressant. Between two times of the grid the drive is held at its
+mean, and each step is exact for that.
 """
 
 from __future__ import annotations

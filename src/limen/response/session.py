@@ -27,9 +27,9 @@ PEAK_CADSS_LOG_SD: Final = 0.3
 PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log1p((9.2 / 7.7) ** 2)))
 #: Share of people who never score (ours: zero inflation is certain, its size is not on file).
 NEVER_SCORES: Final = 0.08
-#: Exposure below which nothing is felt (ours: bowdle_1998 is linear from 50 ng/mL, and scores are gone by 90-120 min).
+#: Exposure below which nothing is felt (ours: bowdle_1998 is linear from 50 ng/mL; scores are gone by 90-120 min).
 THRESHOLD_RANGE: Final = (0.10, 0.40)
-#: Share left after the first sessions (ours: a fall then a plateau, rodrigues_2022; 20 to 8.8 over 14 weeks, glue_2018).
+#: Share left after the first sessions (ours: a fall, then a plateau; 20 to 8.8 over 14 weeks in glue_2018).
 ATTENUATION_RANGE: Final = (0.45, 0.90)
 #: Mean systolic rise at the reference peak over studies: log mean and log SD of 25, 16, 7.4 and 3.28 mmHg.
 STUDY_SYSTOLIC_RISES_MMHG: Final = (25.0, 16.0, 7.4, 3.28)
@@ -66,7 +66,7 @@ class Sensitivity:
 
 
 def draw_rise(studies_mmhg: tuple[float, ...], person_sd_mmhg: float, draws: int, rng: np.random.Generator) -> Floats:
-    """Draw a pressure rise at the reference peak, shape ``(draws,)``: between studies (lognormal) and people (normal)."""
+    """Draw a rise at the reference peak, shape ``(draws,)``: lognormal between studies, normal between people."""
     logs = np.log(studies_mmhg)
     study = np.exp(logs.mean() + logs.std(ddof=1) * rng.standard_normal(draws))
     return np.asarray(study + person_sd_mmhg * rng.standard_normal(draws))

@@ -1,0 +1,124 @@
+"""The figures of the claims on the story page: published numbers as they stand in the tables, and the curve of J3."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from limen.chain import Chances, reference_course
+from limen.evidence import OutcomeRow, finding, outcomes, session_and_link
+from limen.response.drive import glutamate_surge
+
+Json = dict[str, Any]
+
+#: Highest nasal dose of esketamine in the tables, mg.
+HIGHEST_NASAL_MG: Final = 84.0
+SHOWN_PERCENTS: Final = (10, 50, 90)
+
+
+def figures(chances: Chances, synapse: Json) -> Json:
+    """Give the figures of the claims that these rooms can draw; the slow branch is handed in as computed."""
+    return {
+        "control_types": control_types(),
+        "speed": speed(),
+        "link": links(),
+        "inverted_u": glutamate_curve(chances),
+        "synapse": synapse,
+        "stimulation": stimulation(),
+    }
+
+
+def control_types() -> list[Json]:
+    """Give the falls of drug and control beside each other, for trials of each kind of control."""
+    found = []
+    for study, schedule, time_h, dose in SHOWN_TRIALS:
+        arms = {
+            row.arm: row
+            for row in outcomes()
+            if (row.study, row.time_h, row.scale) == (study, time_h, "MADRS")
+            and schedule in row.schedule
+            and (row.dose_low == dose or row.arm == "control")
+        }
+        drug = next(row for arm, row in arms.items() if arm in {"ketamine", "esketamine"})
+        found.append(
+            {
+                "study": f"{study.split(' (')[0]}, {drug.dose_low:g} {drug.dose_unit}",
+                "setting": CONTROLS[drug.comparator],
+                "drug": drug.mean_change,
+                "control": arms["control"].mean_change,
+                "h": time_h,
+                "doi": drug.doi,
+            }
+        )
+    return found
+
+
+#: Trial, part of its schedule, hours and dose of the rows of outcomes.csv that the figure of claim C1 shows.
+SHOWN_TRIALS: Final = (
+    ("Murrough 2013", "", 24.0, 0.5),
+    ("Singh 2016", "2 per week", 336.0, 0.5),
+    ("Singh 2016", "3 per week", 336.0, 0.5),
+    ("Daly 2018", "period 1)", 24.0, 84.0),
+    ("Daly 2018", "period 1)", 168.0, 84.0),
+    ("Canuso 2018", "", 24.0, 84.0),
+    ("ASPIRE I (Fu 2020)", "", 24.0, 84.0),
+    ("ASPIRE II (Ionescu 2021)", "", 24.0, 84.0),
+)
+#: Controls in plain words.
+CONTROLS: Final = {
+    "midazolam": "midazolam",
+    "saline": "saline",
+    "placebo_spray": "an inert spray",
+    "placebo_spray+AD": "an inert spray, all in hospital with a new antidepressant",
+}
+
+
+def speed() -> Json:
+    """Give how much of the effect over control is there when: nasal esketamine by the hour, SSRIs by the week."""
+    own = {row.time_h or 0.0: row.mean_change for row in outcomes() if highest_dose_over_placebo(row)}
+    changes = {hour: change for hour, change in sorted(own.items()) if change is not None}
+    most, early = min(changes.values()), finding("conventional_share_at_week_1").number()
+    return {
+        "ketamine": [[0, 0], *([hour, round(change / most, 3)] for hour, change in changes.items())],
+        "conventional": [[0, 0], [7, early], [42, 1.0]],
+    }
+
+
+def highest_dose_over_placebo(row: OutcomeRow) -> bool:
+    """Tell whether a row is the contrast of the highest nasal dose in the trial that scored at 2 h."""
+    return row.study == "Daly 2018" and row.is_contrast and row.dose_low == HIGHEST_NASAL_MG
+
+
+def links() -> list[Json]:
+    """Give the published sizes of the link between dissociation and benefit."""
+    return [
+        {"study": row.study, "value": row.value, "low": row.low, "high": row.high, "unit": row.unit, "n": row.n}
+        for row in session_and_link()
+        if row.topic == "link"
+    ]
+
+
+def glutamate_curve(chances: Chances) -> Json:
+    """Give the default of joint J3: glutamate against block, beside the reference infusion's 1."""
+    peak = reference_course("in_vivo", chances.potency, chances.brain_half_life_min).peak_block
+    block = np.linspace(0.0, 0.5, 26)
+    curve = glutamate_surge(np.broadcast_to(block, (len(peak), len(block))) / peak, chances.glutamate_crossing)
+    rows = np.percentile(np.maximum(curve, -1.0), SHOWN_PERCENTS, axis=0)
+    return {"block": block.tolist()} | {
+        f"p{percent}": row.tolist() for percent, row in zip(SHOWN_PERCENTS, rows, strict=True)
+    }
+
+
+def stimulation() -> Json:
+    """Give how often stimulation was reported, by target."""
+    places = {
+        "stimulation_oscillating_contacts": "contacts that oscillated, one patient",
+        "stimulation_anterior_precuneus": "anterior precuneus",
+        "stimulation_posteromedial_null": "elsewhere in posteromedial cortex",
+    }
+    rows = []
+    for name, label in places.items():
+        one = finding(name)
+        rows.append({"label": label, "value": one.value, "low": one.low, "high": one.high})
+    return {"kind": "dots", "axis": "share of stimulations or people with a report", "rows": rows}
