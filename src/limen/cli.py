@@ -99,12 +99,13 @@ def occupancy(
     sampled: Sampled = "venous",
     assay: Annotated[str, typer.Option(help="in_vivo, ebert or salat.")] = "in_vivo",
     fu: Annotated[float | None, typer.Option("--fu", help="Unbound fraction. Default: 0.53, with its range.")] = None,
-    voltage_mv: Annotated[float, typer.Option("--voltage-mv", help="Of the functional block, mV.")] = -66.0,
-    mg_mm: Annotated[float, typer.Option("--mg-mm", help="Magnesium for the functional block, mM.")] = 1.0,
+    voltage_mv: Annotated[float | None, typer.Option(help="Of the functional block, mV. Default: -66.")] = None,
+    mg_mm: Annotated[float | None, typer.Option(help="Magnesium for the functional block, mM. Default: 1.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give the share of NMDA receptors that hold the drug over time, by a named assay."""
     from limen.chain.exposure import occupancy_answer
+    from limen.receptor import MAGNESIUM_MM, VOLTAGE_MV
     from limen.report.terminal import occupancy_table
 
     found = occupancy_answer(
@@ -117,8 +118,8 @@ def occupancy(
         sampled=sampled,
         assay=assay,
         fu_unbound=fu,
-        voltage_mv=voltage_mv,
-        mg_mm=mg_mm,
+        voltage_mv=VOLTAGE_MV if voltage_mv is None else voltage_mv,
+        mg_mm=MAGNESIUM_MM if mg_mm is None else mg_mm,
     )
     answer(found, occupancy_table, as_json=as_json)
 

@@ -66,9 +66,9 @@ def sentences(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from mood_sentences(data, cell)
 
 
-def at(values: list[float], times: list[float], wanted: float) -> float:
+def at(values: list[float], axis: list[float], wanted: float) -> float:
     """Give the value at a time of the grid."""
-    return values[times.index(wanted)]
+    return values[axis.index(wanted)]
 
 
 def exposure_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -104,10 +104,10 @@ def exposure_sentences(data: Mapping[str, Any], cell: Mapping[str, Any]) -> Iter
     )
 
 
-def gone(felt: Mapping[str, Any], times: list[float]) -> str:
+def gone(felt: Mapping[str, Any], time_min: list[float]) -> str:
     """Say when the middle person feels nothing any more."""
-    over = [time for time, score in zip(times, felt["p50"], strict=True) if score < LEAST_FELT]
-    after = [time for time in over if time > times[felt["p50"].index(max(felt["p50"]))]]
+    over = [time for time, score in zip(time_min, felt["p50"], strict=True) if score < LEAST_FELT]
+    after = [time for time in over if time > time_min[felt["p50"].index(max(felt["p50"]))]]
     return f"over for the middle person after {after[0]:.0f} minutes" if after else "not over within four hours"
 
 

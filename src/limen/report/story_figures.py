@@ -26,6 +26,7 @@ def figures(chances: Chances, synapse: Json) -> Json:
         "inverted_u": glutamate_curve(chances),
         "synapse": synapse,
         "stimulation": stimulation(),
+        "false_positives": false_links(),
     }
 
 
@@ -43,7 +44,7 @@ def control_types() -> list[Json]:
         drug = next(row for arm, row in arms.items() if arm in {"ketamine", "esketamine"})
         found.append(
             {
-                "study": f"{study.split(' (')[0]}, {drug.dose_low:g} {drug.dose_unit}",
+                "study": f"{study.split(' (')[0]}, {drug.dose_low:g} {drug.dose_unit}{often(drug.schedule)}",
                 "setting": CONTROLS[drug.comparator],
                 "drug": drug.mean_change,
                 "control": arms["control"].mean_change,
@@ -54,6 +55,13 @@ def control_types() -> list[Json]:
     return found
 
 
+def often(schedule: str) -> str:
+    """Say how often a repeated dose was given, where the schedule begins with it."""
+    count, _, rest = schedule.partition(" per week")
+    return f" {WORDS_OF[count]} a week" if rest is not None and count in WORDS_OF else ""
+
+
+WORDS_OF: Final = {"2": "twice", "3": "thrice"}
 #: Trial, part of its schedule, hours and dose of the rows of outcomes.csv that the figure of claim C1 shows.
 SHOWN_TRIALS: Final = (
     ("Murrough 2013", "", 24.0, 0.5),
@@ -82,6 +90,7 @@ def speed() -> Json:
     return {
         "ketamine": [[0, 0], *([hour, round(change / most, 3)] for hour, change in changes.items())],
         "conventional": [[0, 0], [7, early], [42, 1.0]],
+        "labels": {"ketamine": "nasal esketamine 84 mg", "conventional": "SSRI"},
     }
 
 
@@ -108,6 +117,21 @@ def glutamate_curve(chances: Chances) -> Json:
     return {"block": block.tolist()} | {
         f"p{percent}": row.tolist() for percent, row in zip(SHOWN_PERCENTS, rows, strict=True)
     }
+
+
+def false_links() -> Json:
+    """Give how often a link is found in simulated trials that hold none, by what is adjusted for."""
+    rows = [{"label": label, "value": finding(name).value, "low": None, "high": None} for name, label in FALSE_LINKS]
+    return {"kind": "dots", "axis": "share of trials without a link that find one", "rows": rows}
+
+
+#: Findings of the simulation behind claim C13, in plain words.
+FALSE_LINKS: Final = (
+    ("false_link_four_doses", "four doses, nothing adjusted for"),
+    ("false_link_three_doses", "three doses, larger trial, nothing adjusted for"),
+    ("false_link_exposure_adjusted", "three doses, adjusted for exposure"),
+    ("false_link_shared_sensitivity", "three doses, people sensitive to both, adjusted for exposure"),
+)
 
 
 def stimulation() -> Json:

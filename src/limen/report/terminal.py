@@ -12,6 +12,8 @@ Answer = Mapping[str, Any]
 
 #: Narrowest width at which a table keeps its columns readable.
 LEAST_WIDTH: Final = 80
+#: Digits of a printed number.
+DIGITS: Final = 3
 
 
 def console() -> Console:
@@ -32,7 +34,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return shown
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def number(value: float | None, digits: int = DIGITS) -> str:
     """Write a number in short, or a dash where it is not known."""
     return "-" if value is None else f"{value:.{digits}g}"
 

@@ -65,7 +65,8 @@ function speed(host, figure) {
     y: { domain: [0, top * 1.05], ticks: [0, 0.25, 0.5, 0.75, 1], format: percent, above: "share of the full effect that is there" },
     layers,
   }));
-  return [{ tone: "drug", text: "ketamine" }, { tone: "control", look: "dashed", text: "conventional antidepressant" }];
+  const names = { ketamine: "ketamine", conventional: "conventional antidepressant", ...figure.labels };
+  return [{ tone: "drug", text: names.ketamine }, { tone: "control", look: "dashed", text: names.conventional }];
 }
 
 function invertedU(host, figure) {
