@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.exceptions import TyperException
@@ -23,6 +23,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+#: Steps after which all chains of the fit agreed (ours: R-hat below 1.05).
+FIT_STEPS: Final = 24_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 To = Annotated[Path | None, typer.Option("--to", help="Folder for the files. Default: ./limen-NAME.")]
@@ -180,6 +183,26 @@ def evidence(
 
 
 @app.command()
+def fit(
+    *,
+    population: Annotated[bool, typer.Option("--population", help="Fit the population's response.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of individual scores; without it the tables alone.")] = None,
+    steps: Annotated[int, typer.Option(min=100, help="Steps of each Markov chain.")] = FIT_STEPS,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the chance.")] = 1,
+    to: To = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the population posterior of the response anew; it takes some minutes."""
+    from limen.inference.fitting import fit_answer
+    from limen.quantities import InputError
+    from limen.report.terminal import fields
+
+    if not population:
+        raise InputError("limen fit does not know what to fit: add --population.")
+    answer(fit_answer(data, seed=seed, steps=steps, to=folder(to, "fit"), tell=progress), fields, as_json=as_json)
+
+
+@app.command()
 def cite(
     keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys of references.bib.")] = None,
     *,
@@ -190,6 +213,11 @@ def cite(
     from limen.report.terminal import citations
 
     answer(cite_answer(keys or None), citations, as_json=as_json)
+
+
+def progress(step: int, steps: int) -> None:
+    """Say on standard error how far a long work is."""
+    typer.echo(f"step {step} of {steps}", err=True)
 
 
 def with_joints(path: Path, joint: list[str] | None) -> Any:
@@ -228,6 +256,13 @@ def answer(found: Mapping[str, Any], words: Any, *, as_json: bool) -> None:
         words(found)
 
 
+def usage_sentence(message: str, words: list[str]) -> str:
+    """Say what was wrong with the words of a command, with the value that was typed."""
+    options = [word for word in words[:-1] if word.startswith("--") and f"'{word}'" in message]
+    typed = f", got {words[words.index(options[0]) + 1]!r}" if options else ""
+    return f"{message.rstrip('.')}{typed}: see limen --help, or limen COMMAND --help."
+
+
 def refuse(sentence: str) -> None:
     """End with one sentence on standard error and exit code 2."""
     typer.echo(sentence, err=True)
@@ -243,7 +278,7 @@ def main() -> None:
     except InputError as error:
         refuse(str(error))
     except TyperException as error:
-        refuse(f"{' '.join(error.format_message().split()).rstrip('.')}: see limen --help, or limen COMMAND --help.")
+        refuse(usage_sentence(" ".join(error.format_message().split()), sys.argv))
     except typer.Abort:
         refuse("Stopped before it was done; nothing was written.")
     except OSError as error:

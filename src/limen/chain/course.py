@@ -15,7 +15,7 @@ from limen.quantities import Floats, Integers
 from limen.receptor import Potency, draw_brain_half_life, draw_potency, occupancy
 from limen.regimen import Patient, Regimen
 from limen.response.drive import draw_crossing, glutamate_surge
-from limen.response.mood import Circumstances, drug_share, without_drug
+from limen.response.mood import Circumstances, crossover_share, drug_share, without_drug
 from limen.response.parameters import Population
 from limen.response.people import People, draw_people, expected_score
 from limen.response.session import Sensitivity, dissociation, draw_sensitivity, pressure_rise_mmhg, sessions_before
@@ -202,7 +202,7 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
         glutamate=glutamate_course(brain, reference, chances, joints),
         drug_fall=drug_fall,
         other_fall=other_fall,
-        madrs=expected_score(chances.people, drug_fall, other_fall, (time_min > 0.0).astype(np.float64)),
+        madrs=expected_score(chances.people, drug_fall, other_fall, drifting(scene, time_min, chances)),
         people=chances.people,
     )
 
@@ -217,6 +217,11 @@ def fall_by_drug(
     )
     own = drug_share(scene.circumstances, population)[:, None] * (fast + slow)
     return own + link_fall(cadss, own, chances)
+
+
+def drifting(scene: Scene, time_min: Floats, chances: Chances) -> Floats:
+    """Give the share of each person's drift that has come, 0 before the first dose, shape ``(draws, times)``."""
+    return crossover_share(scene.circumstances, chances.population)[:, None] * (time_min > 0.0)
 
 
 def fall_without_drug(scene: Scene, time_h: Floats, chances: Chances) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,8 +13,8 @@ from limen.evidence import data_file
 from limen.inference.crossover_data import STUDY, crossover_arms
 from limen.inference.fitted_arms import Observation, observations
 from limen.inference.likelihood import Likelihood
-from limen.inference.sampler import Chains, sample
-from limen.quantities import Floats
+from limen.inference.sampler import Chains, Progress, sample
+from limen.quantities import Floats, InputError
 from limen.response.parameters import NAMES, PARAMETERS, from_scale
 
 SHIPPED_DRAWS: Final = 2000
@@ -46,7 +45,7 @@ class Fit:
     seed: int
 
 
-def fit_population(folder: Path | None, *, seed: int, steps: int) -> Fit:
+def fit_population(folder: Path | None, *, seed: int, steps: int, tell: Progress | None = None) -> Fit:
     """Fit the response.
 
     Parameters
@@ -57,6 +56,8 @@ def fit_population(folder: Path | None, *, seed: int, steps: int) -> Fit:
         Of the chance.
     steps : int
         Steps of each chain; the first 40 % are not kept.
+    tell : callable, optional
+        Called now and then with the step and the steps in all.
 
     Returns
     -------
@@ -65,9 +66,8 @@ def fit_population(folder: Path | None, *, seed: int, steps: int) -> Fit:
     """
     rng = np.random.default_rng(seed)
     observed = observations() + (crossover_arms(folder) if folder is not None else ())
-    chains = sample(
-        Likelihood(observed).log_density, start(CHAINS, rng), steps=steps, burn_in=(2 * steps) // 5, rng=rng
-    )
+    density, burn_in = Likelihood(observed).log_density, (2 * steps) // 5
+    chains = sample(density, start(CHAINS, rng), steps=steps, burn_in=burn_in, rng=rng, tell=tell)
     return Fit(observed, chains, chains.thinned(SHIPPED_DRAWS, rng), seed)
 
 
@@ -110,11 +110,12 @@ def summary_table(fit: Fit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fitted_table(fit: Fit, expected: Callable[[Observation, int], tuple[float, float, float]]) -> str:
+def fitted_table(fit: Fit) -> str:
     """Write each fitted number beside what the posterior expects of it, as a Markdown table."""
+    likelihood, population = Likelihood(fit.observed), from_scale(fit.on_scale)
     lines = ["| study | what | at | published | expected (5-95 %) |", "|---|---|---|---|---|"]
-    for k, one in enumerate(fit.observed):
-        low, middle, high = expected(one, k)
+    for one, values in zip(fit.observed, likelihood.predicted(population), strict=True):
+        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
         arm = f"{one.drug} {one.dose}" if one.drug else "control"
         seen = np.exp(one.value) if one.kind == "sd" else one.value
         lines.append(
@@ -122,3 +123,49 @@ def fitted_table(fit: Fit, expected: Callable[[Observation, int], tuple[float, f
             f"| {middle:.2f} ({low:.2f} to {high:.2f}) |"
         )
     return "\n".join(lines) + "\n"
+
+
+def fit_answer(
+    folder: Path | None, *, seed: int, steps: int, to: Path, tell: Progress | None = None
+) -> dict[str, object]:
+    """Fit the population and write what was found.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Of the individual scores; None fits the tables alone.
+    seed, steps : int
+        Of the chance, and of each chain.
+    to : Path
+        Folder for ``posterior.npz``, ``learnt.md`` and ``fitted.md``.
+    tell : callable, optional
+        Called now and then with the step and the steps in all.
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Raises
+    ------
+    InputError
+        If `folder` is named and does not hold the scores.
+    """
+    if folder is not None and not crossover_arms(folder):
+        raise InputError(
+            f"The folder {folder} does not hold ds005917/phenotype.tsv: leave --data out, or name another."
+        )
+    fit = fit_population(folder, seed=seed, steps=steps, tell=tell)
+    to.mkdir(parents=True, exist_ok=True)
+    store(fit, to / "posterior.npz")
+    (to / "learnt.md").write_text(summary_table(fit), encoding="utf-8")
+    (to / "fitted.md").write_text(fitted_table(fit), encoding="utf-8")
+    return {
+        "studies": list(dict.fromkeys(one.study for one in fit.observed)),
+        "numbers_fitted": len(fit.observed),
+        "draws": len(fit.on_scale),
+        "highest_r_hat": round(float(fit.chains.r_hat.max()), 4),
+        "chains_agree": bool(fit.chains.r_hat.max() <= R_HAT_LIMIT),
+        "tables": tables_hash(),
+        "files": [str(to / name) for name in ("posterior.npz", "learnt.md", "fitted.md")],
+    }

@@ -6,7 +6,7 @@ several times share its people. A response rate is the chance of half the baseli
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from limen.chain import Brain, Joints, Reference, branches, typical_course
 from limen.inference.fitted_arms import Observation
 from limen.quantities import Floats, Integers
-from limen.response.mood import drug_share, without_drug
+from limen.response.mood import crossover_share, drug_share, without_drug
 from limen.response.parameters import PARAMETERS, REFERENCE_BASELINE, Population, from_scale
 from limen.response.people import remaining
 
@@ -99,6 +99,18 @@ class Likelihood:
             if one.kind == "response":
                 total = total + _response(one, expected.drug[:, k], expected.other[:, k], population)
         return np.where(np.isfinite(total), total, -np.inf)
+
+    def predicted(self, population: Population) -> Iterator[Floats]:
+        """Yield what the parameters expect each number to be, in its own unit, shape ``(draws,)``."""
+        expected = self.expected(population)
+        for k, one in enumerate(self.observed):
+            effects = (expected.drug[:, k], expected.other[:, k])
+            if one.kind == "response":
+                yield response_chance(one, *effects, population)
+            elif one.kind == "sd":
+                yield np.sqrt(spread_of_people(one, *effects, population))
+            else:
+                yield -fall_of_mean(one, *effects, population)[0]
 
     def _means(self, study: Integers, expected: Expected, population: Population) -> Floats:
         rows = [self.observed[k] for k in study]
@@ -188,8 +200,8 @@ def _normal(miss: Floats, spread: Floats) -> Floats:
 
 
 def _rest_variance(one: Observation, population: Population) -> Floats:
-    severity = one.baseline / REFERENCE_BASELINE
-    return (severity * population["drift_sd_points"]) ** 2 + population["rating_sd_points"] ** 2
+    share = crossover_share(one.circumstances, population) * one.baseline / REFERENCE_BASELINE
+    return (share * population["drift_sd_points"]) ** 2 + population["rating_sd_points"] ** 2
 
 
 def spread_of_people(one: Observation, drug: Floats, other: Floats, population: Population) -> Floats:

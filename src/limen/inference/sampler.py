@@ -15,12 +15,15 @@ import numpy as np
 from limen.quantities import Booleans, Floats
 
 LogDensity = Callable[[Floats], Floats]
+Progress = Callable[[int, int], None]
 
 #: Every so many steps a chain tries the whole difference, which lets it jump between modes.
 JUMP_EVERY: Final = 10
 #: Share of the parameters that one step moves (ours: all at once are hardly ever accepted beyond a dozen).
 MOVED_SHARE: Final = 0.35
 JITTER: Final = 1e-4
+#: How often progress is told.
+TOLD: Final = 10
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,15 @@ def proposal(at: Floats, *, jump: bool, rng: np.random.Generator) -> Floats:
     return at + np.where(moved, step, 0.0)
 
 
-def sample(log_density: LogDensity, start: Floats, *, steps: int, burn_in: int, rng: np.random.Generator) -> Chains:
+def sample(
+    log_density: LogDensity,
+    start: Floats,
+    *,
+    steps: int,
+    burn_in: int,
+    rng: np.random.Generator,
+    tell: Progress | None = None,
+) -> Chains:
     """Run the chains.
 
     Parameters
@@ -88,6 +99,8 @@ def sample(log_density: LogDensity, start: Floats, *, steps: int, burn_in: int, 
         Steps in all, and those not kept.
     rng : numpy.random.Generator
         Chance.
+    tell : callable, optional
+        Called now and then with the step and the steps in all.
 
     Returns
     -------
@@ -105,4 +118,6 @@ def sample(log_density: LogDensity, start: Floats, *, steps: int, burn_in: int, 
         taken += int(accept.sum())
         if step >= burn_in:
             visited[step - burn_in] = at
+        if tell is not None and (step + 1) % max(1, steps // TOLD) == 0:
+            tell(step + 1, steps)
     return Chains(visited, taken / (steps * len(at)))

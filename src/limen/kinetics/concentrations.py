@@ -6,24 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
-from typing import Final
 
 import numpy as np
 
+from limen.kinetics.courses import PARENTS, courses, covariates_of, named, shares, wanted_of
 from limen.kinetics.drifting import drifting_concentrations
 from limen.kinetics.engine import concentrations
-from limen.kinetics.ensemble import ENSEMBLE, FILE_ROUTES, Member, members
+from limen.kinetics.ensemble import ENSEMBLE, Member, members
+from limen.kinetics.joined import with_sums
 from limen.kinetics.linear_system import Body, Given, LinearSystem, body, inputs_of, linear_system
 from limen.kinetics.model import Copy, Model
 from limen.kinetics.remarks import remarks
 from limen.kinetics.variability import EVERYTHING, TYPICAL, Spread, draw_parameters
 from limen.quantities import Floats, InputError
-from limen.regimen import ACTIVE_DRUGS, Infusion, Patient, Regimen, Spray, Visit
+from limen.regimen import Patient, Regimen
 
-PARENTS: Final = ("ketamine", "norketamine")
-TYPICAL_AGE_Y: Final = 45.0  # the median of the largest population (10.1007/s40262-020-00953-4); effects begin at 60
-
-Course = tuple[tuple[str, str], tuple[Given, ...]]
 Analytes = dict[str, Floats]
 
 
@@ -155,12 +152,12 @@ def draw_concentrations(
     InputError
         If no model answers for a drug and route of the course, or the chosen one cannot.
     """
-    courses = _courses(regimen)
-    if not courses:
+    asked = courses(regimen)
+    if not asked:
         return _nothing(time_min, sampled, draws, parents)
-    combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in courses)))
-    rows = _shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
-    given = tuple(doses for _, doses in courses)
+    combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in asked)))
+    rows = shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
+    given = tuple(doses for _, doses in asked)
     request = _Request(patient, time_min, spread, rng, parents)
     found = tuple(
         _combined(combination, given, count, request)
@@ -183,7 +180,7 @@ def typical_concentrations(
     parents: tuple[str, ...] = PARENTS,
 ) -> ConcentrationDraws:
     """Give the typical person of this weight and age: one row a member; parameters as in `draw_concentrations`."""
-    combinations = prod(len(members(drug, route, sampled, model)) for (drug, route), _ in _courses(regimen))
+    combinations = prod(len(members(drug, route, sampled, model)) for (drug, route), _ in courses(regimen))
     return draw_concentrations(
         patient,
         regimen,
@@ -201,38 +198,6 @@ def _nothing(time_min: Floats, sampled: str, draws: int, parents: tuple[str, ...
     """No active dose: nothing in the blood, which needs no model."""
     zeros = {name: np.zeros((draws, len(time_min))) for name in parents}
     return ConcentrationDraws(time_min, sampled, (MemberDraws("no active dose", sampled, 1.0, draws, zeros),))
-
-
-def _courses(regimen: Regimen) -> tuple[Course, ...]:
-    """Gather the active doses by drug and route."""
-    found: dict[tuple[str, str], list[Given]] = {}
-    for visit in regimen.visits:
-        if visit.drug in ACTIVE_DRUGS and visit.dose_mg > 0.0:
-            found.setdefault((visit.drug, visit.route), []).extend(_given(visit))
-    return tuple((key, tuple(doses)) for key, doses in found.items())
-
-
-def _given(visit: Visit) -> list[Given]:
-    route = FILE_ROUTES.get(visit.route, visit.route)
-    found, before = [], 0
-    for dose in visit.doses:
-        duration = dose.duration_min if isinstance(dose, Infusion) else 0.0
-        devices = dose.devices if isinstance(dose, Spray) else 1
-        if dose.dose_mg > 0.0:
-            found.append(Given(route, dose.dose_mg, dose.start_min, duration, devices, before))
-            before += devices if isinstance(dose, Spray) else 0
-    return found
-
-
-def _shares(weights: tuple[float, ...], draws: int) -> tuple[int, ...]:
-    """Split draws by weight: at least one each where there are enough, the rest by largest remainder."""
-    if draws < len(weights):
-        raise InputError(f"{draws} draws are too few for {len(weights)} models: ask for at least {len(weights)}.")
-    spare = np.array(weights) * (draws - len(weights))
-    rows = np.floor(spare).astype(int) + 1
-    order = np.argsort(-(spare - np.floor(spare)), kind="stable")
-    rows[order[: draws - int(rows.sum())]] += 1
-    return tuple(int(count) for count in rows)
 
 
 def _combined(
@@ -255,42 +220,12 @@ def _combined(
 def _one_member(member: Member, doses: tuple[Given, ...], rows: int, request: _Request) -> Analytes:
     given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
     parameters = draw_parameters(member.model, rows, request.spread, request.rng)
-    covariates, wanted = _covariates(request.patient), _wanted(member, request.parents)
+    covariates, wanted = covariates_of(request.patient), wanted_of(member, request.parents)
     found: Analytes = {}
     for copy in member.model.copies:
         one = run(member.model, copy, parameters, covariates, given, time_min=request.time_min, wanted=wanted)
-        found |= {_named(name, copy): values for name, values in one.items()}
-    return _with_sums(found, member)
-
-
-def _wanted(member: Member, parents: tuple[str, ...]) -> tuple[str, ...]:
-    """Choose the analytes of the file; metabolites only where the way in does not bypass their formation."""
-    partly = member.prior is not None and not member.prior.gives_norketamine
-    kept = ("ketamine",) if partly else parents
-    return tuple(one.analyte for one in member.model.outputs if _parent(one.analyte) in kept)
-
-
-def _parent(analyte: str) -> str:
-    return analyte.removeprefix("S-").removeprefix("R-")
-
-
-def _named(analyte: str, copy: Copy) -> str:
-    return f"{copy.enantiomer}-{_parent(analyte)}" if copy.enantiomer else analyte
-
-
-def _with_sums(found: Analytes, member: Member) -> Analytes:
-    """Add R where esketamine holds none of it, and the sums where both enantiomers are known."""
-    if member.drug == "esketamine":
-        found |= {f"R-{_parent(name)}": np.zeros_like(values) for name, values in found.items()}
-    for name in [name for name in found if name.startswith("R-")]:
-        parent = _parent(name)
-        found[parent] = found[f"S-{parent}"] + found[name]
-    return found
-
-
-def _covariates(patient: Patient) -> Mapping[str, float]:
-    age_y = TYPICAL_AGE_Y if patient.age_y is None else patient.age_y
-    return {"WT": patient.weight_kg, "AGE": age_y, "ASIAN": 0.0, "JAPANESE": 0.0, "NDEV": 1.0}
+        found |= {named(name, copy): values for name, values in one.items()}
+    return with_sums(found, member)
 
 
 def run(

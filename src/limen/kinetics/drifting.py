@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -38,25 +38,41 @@ def drifting_concentrations(system_at: SystemAt, inputs: Inputs, time_min: Float
     InputError
         If an input ends at a time of its own in each person.
     """
+    found: dict[str, list[Floats]] = {}
+    for now, system, before, _ in drifting_walk(system_at, inputs, time_min):
+        if now in time_min:
+            for name, weights in system.outputs.items():
+                found.setdefault(name, []).append(np.sum(before * weights, axis=1))
+    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
+
+
+def drifting_walk(
+    system_at: SystemAt, inputs: Inputs, time_min: Floats
+) -> Iterator[tuple[float, LinearSystem, Floats, Floats]]:
+    """Go from stop to stop: the minute, the system of that minute, and the amounts before and after its doses.
+
+    Where no dose is given at once the two are one array; arguments and errors as in `drifting_concentrations`.
+    """
     if np.any(inputs.end_min != inputs.end_min[:1]):
         raise InputError("A model that drifts with time has infusions and boluses only: use another model.")
     amount = np.zeros(system_at(0.0).rates.shape[:2])
     stops = np.unique(np.concatenate((time_min, inputs.start_min, inputs.end_min[0])))
-    found: dict[str, list[Floats]] = {name: [] for name in system_at(0.0).outputs}
     previous = float(stops[0])
     for stop in stops[stops <= time_min[-1]].tolist():
-        amount = _advance(system_at, inputs, amount, previous, stop)
+        before = _advance(system_at, inputs, amount, previous, stop)
+        amount = _given_at_once(inputs, before, stop)
         previous = stop
-        if stop in time_min:
-            for name, weights in system_at(stop).outputs.items():
-                found[name].append(np.sum(amount * weights, axis=1))
-        _give_at_once(inputs, amount, stop)
-    return {name: np.stack(columns, axis=1) for name, columns in found.items()}
+        yield stop, system_at(stop), before, amount
 
 
-def _give_at_once(inputs: Inputs, amount: Floats, now_min: float) -> None:
-    for column in np.flatnonzero((inputs.start_min == now_min) & (inputs.duration_min[0] == 0.0)):
-        amount[:, inputs.state[column]] += inputs.amount_mg[:, column]
+def _given_at_once(inputs: Inputs, amount: Floats, now_min: float) -> Floats:
+    starting = np.flatnonzero((inputs.start_min == now_min) & (inputs.duration_min[0] == 0.0))
+    if len(starting) == 0:
+        return amount
+    after = amount.copy()
+    for column in starting:
+        after[:, inputs.state[column]] += inputs.amount_mg[:, column]
+    return after
 
 
 def _running_mg_per_min(inputs: Inputs, shape: tuple[int, ...], now_min: float) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -48,7 +48,7 @@ def concentrations(system: LinearSystem, inputs: Inputs, time_min: Floats) -> Ma
 
 def amounts_mg(system: LinearSystem, inputs: Inputs, time_min: Floats) -> Floats:
     """Give the amount in every state, mg, shape ``(people, times, states)``; ties as in `concentrations`."""
-    return _Run(system, inputs).at(time_min)
+    return Walk(system, inputs).at(time_min)
 
 
 def _part(system: LinearSystem, rows: slice) -> LinearSystem:
@@ -59,7 +59,7 @@ def _inputs_part(inputs: Inputs, rows: slice) -> Inputs:
     return Inputs(inputs.state, inputs.amount_mg[rows], inputs.duration_min[rows], inputs.start_min)
 
 
-class _Run:
+class Walk:
     """One batch on its way through time.
 
     Each state with an infusion gets a pump: a state that holds its rate in mg/min, feeds it, and does not run dry.
@@ -70,31 +70,41 @@ class _Run:
         self._plain = len(system.states)
         self._slow = inputs.duration_min > 0.0
         self._pumped = np.unique(inputs.state[self._slow.any(axis=0)])
-        self._steps = ExactSteps(_with_pumps(system.rates, self._pumped), kept=len(self._pumped))
+        self._exact = ExactSteps(_with_pumps(system.rates, self._pumped), kept=len(self._pumped))
         with np.errstate(divide="ignore", invalid="ignore"):
             self._rate = np.where(self._slow, inputs.amount_mg / inputs.duration_min, 0.0)
         self._end = inputs.end_min
         self._shared = np.all(self._end == self._end[:1], axis=0)
         self._state = np.zeros((system.people, self._plain + len(self._pumped)))
+        self._changes = np.unique(np.concatenate((inputs.start_min, self._end.ravel())))
+        self._changes_seen = 0
 
     def at(self, time_min: Floats) -> Floats:
         """Carry the batch through all times, noting the amounts at `time_min`."""
-        stops = self._stops(time_min)
+        noted = np.zeros((len(self._state), len(time_min), self._plain))
+        columns = {float(time): column for column, time in enumerate(time_min)}
+        for now, before, _ in self.steps(time_min):
+            if now in columns:
+                noted[:, columns[now]] = before
+        return noted
+
+    def steps(self, time_min: Floats) -> Iterator[tuple[float, Floats, Floats]]:
+        """Carry the batch from stop to stop: the minute, and the amounts before and after the doses of that minute.
+
+        Where no dose is given at once the two are one array.
+        """
+        stops = self.stops(time_min)
         steps = [round(float(step), STEP_DIGITS) for step in np.diff(stops)]
         for step, count in Counter(steps).items():
             if count >= OFTEN:
-                self._steps.prepare(step)
-        noted = np.zeros((len(self._state), len(time_min), self._plain))
-        columns = {float(time): column for column, time in enumerate(time_min)}
-        for index, now in enumerate(stops):
+                self._exact.prepare(step)
+        for index, now in enumerate(stops.tolist()):
             if index:
-                self._advance(float(stops[index - 1]), float(now), steps[index - 1])
-            if now in columns:
-                noted[:, columns[float(now)]] = self._state[:, : self._plain]
-            self._start_doses(float(now))
-        return noted
+                self._advance(float(stops[index - 1]), now, steps[index - 1])
+            before = self._state[:, : self._plain]
+            yield now, before, self._after_doses(now, before)
 
-    def _stops(self, time_min: Floats) -> Floats:
+    def stops(self, time_min: Floats) -> Floats:
         """Every time that all people share, in order, up to the last one asked for."""
         ends = self._end[0, self._shared] if len(self._end) else np.empty(0)
         stops = np.unique(np.concatenate((time_min, self._inputs.start_min, ends)))
@@ -104,11 +114,11 @@ class _Run:
         own = self._own_ends(start_min, end_min)
         rows = np.flatnonzero(own.any(axis=1))
         if len(rows) == 0:
-            self._state = self._steps.advance(self._state, step_min)
+            self._state = self._exact.advance(self._state, step_min)
             return
         before = self._state[rows]
         if len(rows) < len(self._state):
-            self._state = self._steps.advance(self._state, step_min)
+            self._state = self._exact.advance(self._state, step_min)
         self._state[rows] = self._through_own_ends(before, rows, own[rows], start_min, end_min)
 
     def _own_ends(self, start_min: float, end_min: float) -> Booleans:
@@ -123,18 +133,26 @@ class _Run:
         stops = stops[:, : int(own.sum(axis=1).max())]
         now = np.full(len(rows), start_min)
         for stop in (*stops.T, np.full(len(rows), end_min)):
-            state = self._steps.advance_each(state, stop - now, rows)
+            state = self._exact.advance_each(state, stop - now, rows)
             now = stop
             state[:, self._plain :] = self._pump_rates(rows, now)
         return state
 
-    def _start_doses(self, now_min: float) -> None:
+    def _after_doses(self, now_min: float, before: Floats) -> Floats:
         """Give what is given at once, and set the pumps; an infusion that ends now has stopped."""
-        for column in np.flatnonzero(self._inputs.start_min == now_min):
-            given = np.where(self._slow[:, column], 0.0, self._inputs.amount_mg[:, column])
-            self._state[:, self._inputs.state[column]] += given
-        everybody = np.arange(len(self._state))
-        self._state[:, self._plain :] = self._pump_rates(everybody, np.full(len(everybody), now_min))
+        starting = np.flatnonzero(self._inputs.start_min == now_min)
+        if not self._slow[:, starting].all():
+            self._state = self._state.copy()
+            before = self._state[:, : self._plain]
+            for column in starting:
+                given = np.where(self._slow[:, column], 0.0, self._inputs.amount_mg[:, column])
+                before[:, self._inputs.state[column]] += given
+        seen = int(np.searchsorted(self._changes, now_min, side="right"))
+        if seen > self._changes_seen:
+            self._changes_seen = seen
+            everybody = np.arange(len(self._state))
+            self._state[:, self._plain :] = self._pump_rates(everybody, np.full(len(everybody), now_min))
+        return before
 
     def _pump_rates(self, rows: Integers, now_min: Floats) -> Floats:
         """Sum the rates that run just after `now_min`: a sum, no running total, so nothing is left over."""

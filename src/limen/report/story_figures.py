@@ -57,8 +57,8 @@ def control_types() -> list[Json]:
 
 def often(schedule: str) -> str:
     """Say how often a repeated dose was given, where the schedule begins with it."""
-    count, _, rest = schedule.partition(" per week")
-    return f" {WORDS_OF[count]} a week" if rest is not None and count in WORDS_OF else ""
+    count = schedule.partition(" per week")[0]
+    return f" {WORDS_OF[count]} a week" if count in WORDS_OF else ""
 
 
 WORDS_OF: Final = {"2": "twice", "3": "thrice"}

@@ -54,6 +54,11 @@ def drug_share(circumstances: Circumstances, population: Population) -> Floats:
     return np.ones(len(population))
 
 
+def crossover_share(circumstances: Circumstances, population: Population) -> Floats:
+    """Give the share of recovery, expectancy and drift that this design leaves, shape ``(draws,)``."""
+    return population["crossover_share"] if circumstances.design == "crossover" else np.ones(len(population))
+
+
 def steps(time_h: Floats) -> Iterator[tuple[int, float]]:
     """Yield the index of each time but the first with the hours since the one before."""
     yield from enumerate(np.diff(time_h), start=1)
@@ -172,5 +177,4 @@ def without_drug(
     """Give N(t), the fall that is not the drug's; arguments and result as for `expectancy`."""
     recovery = population["recovery_points"][:, None] * risen(time_h, population["recovery_rise_d"] * HOURS_PER_DAY)
     own = recovery + expectancy(time_h, visits, circumstances, population)
-    share = population["crossover_share"][:, None] if circumstances.design == "crossover" else 1.0
-    return share * own + care(time_h, circumstances, population)
+    return crossover_share(circumstances, population)[:, None] * own + care(time_h, circumstances, population)

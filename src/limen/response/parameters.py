@@ -76,7 +76,9 @@ PARAMETERS: Final = (
     Parameter("belief_saline_control", "logit", 0.33, 0.7, "The same: saline arm."),
     Parameter("belief_midazolam_drug", "logit", 0.77, 0.7, "The same: drug arm against midazolam."),
     Parameter("belief_midazolam_control", "logit", 0.57, 0.7, "The same: midazolam arm."),
-    Parameter("crossover_share", "log", 0.6, 0.4, "Recovery and expectancy in a crossover, parallel groups = 1."),
+    Parameter(
+        "crossover_share", "log", 0.6, 0.4, "Recovery, expectancy and drift in a crossover, parallel groups = 1."
+    ),
     Parameter("inpatient_points", "log", 5.0, 0.6, "Fall of the score by admission and usual inpatient care."),
     Parameter(
         "new_antidepressant_points", "log", 5.0, 0.5, "Fall of the score by a new oral antidepressant, in the end."

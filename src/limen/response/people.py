@@ -44,10 +44,15 @@ class People:
     rating_sd: Floats
 
 
+def multiples(cv: Floats, normal: Floats) -> Floats:
+    """Give lognormal multiples of mean 1 and coefficient of variation `cv` from standard normals of the same shape."""
+    log_sd = np.sqrt(np.log1p(cv**2))
+    return np.asarray(np.exp(log_sd * normal - 0.5 * log_sd**2))
+
+
 def positive_draws(cv: Floats, rng: np.random.Generator) -> Floats:
     """Draw lognormal multiples of mean 1 and coefficient of variation `cv`, shape as `cv`."""
-    log_sd = np.sqrt(np.log1p(cv**2))
-    return np.asarray(np.exp(log_sd * rng.standard_normal(cv.shape) - 0.5 * log_sd**2))
+    return multiples(cv, rng.standard_normal(cv.shape))
 
 
 def draw_people(population: Population, baseline: float | None, *, linked: bool, rng: np.random.Generator) -> People:
@@ -109,7 +114,7 @@ def expected_score(people: People, drug_fall: Floats, other_fall: Floats, begun:
     drug_fall, other_fall : Floats
         Effect of the drug and of all else, points, shape ``(draws, times)``.
     begun : Floats
-        0 before the first visit, 1 after it, shape ``(times,)``.
+        Share of the drift that has come, 0 before the first visit, shape ``(draws, times)`` or ``(times,)``.
 
     Returns
     -------
@@ -118,7 +123,7 @@ def expected_score(people: People, drug_fall: Floats, other_fall: Floats, begun:
     """
     fall = people.drug_strength[:, None] * drug_fall + people.control_strength[:, None] * other_fall
     severity = (people.baseline / REFERENCE_BASELINE)[:, None]
-    return people.baseline[:, None] * remaining(fall) - severity * people.drift[:, None] * begun[None, :]
+    return people.baseline[:, None] * remaining(fall) - severity * people.drift[:, None] * begun
 
 
 def recorded(expected: Floats, rating_sd: Floats, most: float, rng: np.random.Generator) -> Floats:

@@ -1,0 +1,231 @@
+"""From a person and a course to a few numbers of each drawn person, without ever holding people times minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from math import isfinite, prod
+from typing import Final
+
+import numpy as np
+
+from limen.kinetics import fast
+from limen.kinetics.courses import PARENTS, courses, covariates_of, shares, wanted_of
+from limen.kinetics.drifting import drifting_walk
+from limen.kinetics.engine import BATCH
+from limen.kinetics.ensemble import ENSEMBLE, Member, members
+from limen.kinetics.joined import Part, joined, with_sums
+from limen.kinetics.linear_system import Given, LinearSystem, inputs_of
+from limen.kinetics.readings import Concentrations, Reader, Reading, Reduced, Tally, saturated
+from limen.kinetics.remarks import remarks
+from limen.kinetics.streaming import kept, reduced
+from limen.kinetics.variability import EVERYTHING, Spread, draw_parameters
+from limen.quantities import Floats, InputError
+from limen.regimen import Patient, Regimen
+
+STEP_MIN: Final = 1.0  # ours: a trapezium of one minute is then within a thousandth of the area of an infusion
+MOST_STEPS: Final = 200_000  # ours: a grid beyond this is a slip of a unit
+EVERY_ANALYTE: Final = Concentrations()
+
+
+@dataclass(frozen=True)
+class MemberReduced:
+    """What is kept of one combination of models.
+
+    Parameters
+    ----------
+    id, site : str
+        The models and where they were sampled.
+    share : float
+        Of the ensemble.
+    draws : int
+        How many people.
+    readings : Mapping[str, Reduced]
+        By name; only what these models give.
+    linked : bool
+        Whether one was sampled in an artery and is read in a vein.
+    """
+
+    id: str
+    site: str
+    share: float
+    draws: int
+    readings: Mapping[str, Reduced]
+    linked: bool = False
+
+
+@dataclass(frozen=True)
+class Reductions:
+    """What is kept of all models; people of a member are in proportion to its share.
+
+    Parameters
+    ----------
+    until_min, step_min : float
+        To which minute, and how far apart the minutes looked at are.
+    sampled : str
+        ``"venous"`` or ``"arterial"``.
+    engine : str
+        What computed it: ``"numpy"`` or ``"numba"``.
+    members : tuple of MemberReduced
+        One a model, or a combination of them.
+    warnings : tuple of str
+        What a reader must know beside the numbers.
+    prior_only : bool
+        Whether a way in has a prior instead of a fit.
+    """
+
+    until_min: float
+    step_min: float
+    sampled: str
+    engine: str
+    members: tuple[MemberReduced, ...]
+    warnings: tuple[str, ...] = ()
+    prior_only: bool = False
+
+    def reading(self, name: str) -> Reduced:
+        """Give the numbers of one reading for all people of the members that have it.
+
+        Raises
+        ------
+        InputError
+            If no member has it.
+        """
+        given = [member.readings[name] for member in self.members if name in member.readings]
+        if not given:
+            known = ", ".join(dict.fromkeys(one for member in self.members for one in member.readings))
+            raise InputError(f"No model of this answer gives {name!r}: ask for one of {known}.")
+        return _concatenated(given)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What every combination is asked."""
+
+    patient: Patient
+    spread: Spread
+    rng: np.random.Generator
+    parents: tuple[str, ...]
+    time_min: Floats
+    read: Reader
+    engine: str
+    workers: int
+
+
+def reduce_concentrations(
+    patient: Patient,
+    regimen: Regimen,
+    *,
+    until_min: float,
+    step_min: float = STEP_MIN,
+    draws: int,
+    sampled: str = "venous",
+    model: str = ENSEMBLE,
+    rng: np.random.Generator,
+    spread: Spread = EVERYTHING,
+    parents: tuple[str, ...] = PARENTS,
+    read: Reader = EVERY_ANALYTE,
+    engine: str = "auto",
+    workers: int = 1,
+) -> Reductions:
+    """Draw people and keep the peak, its time, the area and the time above a limit of each.
+
+    The people are those of `draw_concentrations` with the same arguments. They are carried through time in blocks and
+    read as they go by, so that a million of them fit into memory.
+
+    Parameters
+    ----------
+    patient, regimen, draws, sampled, model, rng, spread, parents
+        As for `draw_concentrations`.
+    until_min : float
+        The last minute, after the first dose.
+    step_min : float
+        Minutes between the minutes looked at; starts and ends of doses come in addition.
+    read : Reader
+        Which readings are taken; every analyte where it is not given.
+    engine : str
+        ``"auto"``, ``"numpy"`` or ``"numba"``; both give the same to 1e-10.
+    workers : int
+        Threads that numba may use.
+
+    Returns
+    -------
+    Reductions
+
+    Raises
+    ------
+    InputError
+        If no model answers, or the minutes or the engine cannot be used.
+    """
+    time_min = _grid(until_min, step_min)
+    asked = courses(regimen)
+    used_engine = fast.chosen(engine, draws * len(time_min))
+    request = _Request(patient, spread, rng, parents, time_min, read, used_engine, workers)
+    if not asked:
+        return Reductions(until_min, step_min, sampled, used_engine, (_nothing(sampled, draws, request),))
+    combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in asked)))
+    counts = shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
+    firsts = [0, *np.cumsum(counts).tolist()]
+    found = tuple(
+        _combined(combination, tuple(doses for _, doses in asked), slice(first, first + count), request)
+        for combination, count, first in zip(combinations, counts, firsts, strict=False)
+        if count
+    )
+    used = tuple(one for combination in combinations for one in combination)
+    notes = remarks(used, patient.weight_kg, parents)
+    prior_only = any(one.prior is not None for one in used)
+    return Reductions(until_min, step_min, sampled, used_engine, found, notes, prior_only)
+
+
+def _grid(until_min: float, step_min: float) -> Floats:
+    if not (isfinite(until_min) and isfinite(step_min) and 0.0 < step_min <= until_min):
+        raise InputError(
+            f"A course is looked at every so many minutes up to a last one, got a step of {step_min:g} min up to"
+            f" {until_min:g} min: use until_min=1440 and step_min=1, for example."
+        )
+    if until_min / step_min > MOST_STEPS:
+        raise InputError(
+            f"A step of {step_min:g} min up to {until_min:g} min makes more than {MOST_STEPS} steps: use a longer step."
+        )
+    return np.unique(np.append(np.arange(0.0, until_min, step_min), until_min))
+
+
+def _combined(
+    combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: slice, request: _Request
+) -> MemberReduced:
+    parts = tuple(
+        _part(member, given, rows.stop - rows.start, request)
+        for member, given in zip(combination, doses, strict=True)
+    )
+    return MemberReduced(
+        " + ".join(member.model.id for member in combination),
+        " + ".join(dict.fromkeys(member.model.site for member in combination)),
+        prod(member.weight for member in combination),
+        rows.stop - rows.start,
+        _readings(parts, rows, request),
+        any(member.linked for member in combination),
+    )
+
+
+def _part(member: Member, doses: tuple[Given, ...], people: int, request: _Request) -> Part:
+    given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
+    parameters = draw_parameters(member.model, people, request.spread, request.rng)
+    return Part(member, given, parameters, covariates_of(request.patient), wanted_of(member, request.parents))
+
+
+def _readings(parts: tuple[Part, ...], rows: slice, request: _Request) -> Mapping[str, Reduced]:
+    """Take the readings of all people, block by block."""
+    size = fast.BLOCK if request.engine == "numba" else BATCH
+    people = rows.stop - rows.start
+    blocks = [slice(first, min(first + size, people)) for first in range(0, people, size)]
+
+    def one(block: slice) -> Mapping[str, Reduced]:
+        return _block(parts, block, slice(rows.start + block.start, rows.start + block.stop), request)
+
+    found = list(_mapped(one, blocks, request.workers))
+    return {name: _concatenated([part[name] for part in found]) for name in found[0]}
+
+
+def _mapped[T](one: Callable[[slice], T], blocks: list[slice], workers: int) -> Iterator[T]:
+    raise NotImplementedError
