@@ -19,7 +19,7 @@ SOURCE := src tests docs
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs lock clean
+.PHONY: help run test check docs verify-response lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,12 @@ check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where
 
 docs: $(TEST_READY)  ## Build the pages into docs/_build/html
 	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
+	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit
+	cp limen-fit/learnt.md docs/claims/response-learnt.md
+	cp limen-fit/fitted.md docs/claims/response-fitted.md
+	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
 
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
