@@ -19,7 +19,13 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
 ]
-exclude_patterns = ["_build", "claims/response-learnt.md", "claims/response-fitted.md", "gallery/*.py", "gallery/GALLERY_HEADER.rst"]
+exclude_patterns = [
+    "_build",
+    "claims/response-learnt.md",
+    "claims/response-fitted.md",
+    "gallery/*.py",
+    "gallery/GALLERY_HEADER.rst",
+]
 language = "en"
 
 html_theme = "furo"
