@@ -34,7 +34,7 @@ WORDS = {
 }
 FIGURES = {
     "control_types", "joints", "speed", "synapse", "delay", "chain", "inverted_u", "mood_drivers", "rhythm",
-    "stimulation", "link", "worth", "none",
+    "stimulation", "link", "false_positives", "worth", "none",
 }  # fmt: skip
 
 

@@ -41,11 +41,11 @@ def test_nothing_in_the_page_reaches_outside(story_text):
     assert "default-src 'none'" in story_text
 
 
-def test_a_page_with_text_that_looks_like_markup_shows_it_as_text(tmp_path):
+def test_a_page_with_text_that_looks_like_markup_shows_it_as_text(tmp_path, story_text):
     data = changed(["claims", 0, "claim"], "</script><script>alert(1)</script>")
     text = write_story(data, tmp_path / "story.html").read_text(encoding="utf-8")
     assert "<script>alert" not in text
-    assert text.count("</script>") == 2
+    assert text.count("</script>") == story_text.count("</script>")
 
 
 def test_no_page_speaks_of_a_readers_own_treatment(tmp_path, story_text):

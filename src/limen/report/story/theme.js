@@ -65,5 +65,6 @@ function openAllForPrint() {
 
 export function ready() {
   openAllForPrint();
+  document.documentElement.classList.remove("drawing");
   document.documentElement.dataset.ready = calmMotion() ? "calm" : "yes";
 }
