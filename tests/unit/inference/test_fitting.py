@@ -19,8 +19,8 @@ HELD_OUT = ("TRANSFORM", "KetECT", "ELEKT", "McInnes", "Hietamies", "KARMA", "Li
 def arm(kind="mean", **changes):
     plain = {
         "study": "one", "kind": kind, "drug": "ketamine", "route": "iv", "dose": "0.5 mg/kg over 40 min",
-        "days": (0.0,), "circumstances": Circumstances("midazolam"), "time_h": 24.0, "baseline": 33.0, "n": 40.0, "value": -15.0,
-        "error": 1.5,
+        "days": (0.0,), "circumstances": Circumstances("midazolam"), "time_h": 24.0, "baseline": 33.0,
+        "n": 40.0, "value": -15.0, "error": 1.5,
     }  # fmt: skip
     return Observation(**(plain | changes))
 
