@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from limen.chain.exposure import occupancy_answer as occupancy
     from limen.evidence import cite_answer as cite
     from limen.inference.prediction import predict
+    from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
 
 __version__: Final = "0.1.0"
 
-__all__ = ["Patient", "Regimen", "__version__", "cite", "concentration", "occupancy", "predict", "read_case"]
+__all__ = ["Patient", "Regimen", "__version__", "cite", "concentration", "occupancy", "options", "predict", "read_case"]
 
 #: Where each public name lives; it is loaded when it is first asked for, so that `limen --help` answers at once.
 _HOMES: Final = {
@@ -25,6 +26,7 @@ _HOMES: Final = {
     "Regimen": ("limen.regimen", "Regimen"),
     "cite": ("limen.evidence", "cite_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),
     "predict": ("limen.inference.prediction", "predict"),
     "read_case": ("limen.regimen", "read_case"),

@@ -143,6 +143,20 @@ def predict(
 
 
 @app.command()
+def options(
+    case: CasePath,
+    *,
+    joint: Annotated[list[str] | None, typer.Option(help="Take a side of a joint, such as J7=cut.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show options to review at the next visit of the person of a case file, for clinicians; nothing is ranked."""
+    from limen.options import options_answer
+    from limen.report.terminal import options_table
+
+    answer(options_answer(with_joints(case, joint)), options_table, as_json=as_json)
+
+
+@app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
     """Write one person's page: predicted before and after seeing the scores, and what they taught."""
     from limen.regimen import read_case

@@ -88,17 +88,22 @@ class Likelihood:
 
     def log_density(self, on_scale: Floats) -> Floats:
         """Give log prior plus log likelihood, from ``(chains, parameters)`` to ``(chains,)``."""
-        population = from_scale(on_scale)
+        by_study = self.log_likelihood(from_scale(on_scale))
+        total = log_prior(on_scale) + sum(by_study.values())
+        return np.where(np.isfinite(total), total, -np.inf)
+
+    def log_likelihood(self, population: Population) -> Mapping[str, Floats]:
+        """Give the log likelihood of each study, shape ``(chains,)`` each."""
         expected = self.expected(population)
-        total = log_prior(on_scale)
+        found = {one.study: np.zeros(len(population)) for one in self.observed}
         for study in self.studies:
-            total = total + self._means(study, expected, population)
+            found[self.observed[study[0]].study] += self._means(study, expected, population)
         for k, one in enumerate(self.observed):
             if one.kind == "sd":
-                total = total + _sd(one, expected.drug[:, k], expected.other[:, k], population)
+                found[one.study] += _sd(one, expected.drug[:, k], expected.other[:, k], population)
             if one.kind == "response":
-                total = total + _response(one, expected.drug[:, k], expected.other[:, k], population)
-        return np.where(np.isfinite(total), total, -np.inf)
+                found[one.study] += _response(one, expected.drug[:, k], expected.other[:, k], population)
+        return found
 
     def predicted(self, population: Population) -> Iterator[Floats]:
         """Yield what the parameters expect each number to be, in its own unit, shape ``(draws,)``."""

@@ -7,14 +7,16 @@ number, with everything beyond an end of the scale at that end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from limen.chain import Course, Joints, Scene, draw_chances, run_course
+from limen.chain import Chances, Course, Joints, Scene, course_times, draw_chances, respond
+from limen.kinetics import ConcentrationDraws, draw_concentrations
 from limen.quantities import Floats, Integers
+from limen.receptor import draw_potency
 from limen.regimen import SCALES, Case, Sample, Score
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import Circumstances
@@ -102,15 +104,49 @@ def believe(case: Case, *, prior: bool = False, population: Population | None = 
         draws *= 4
 
 
-def run(case: Case, posterior: Population, draws: int) -> Course:
-    """Run the course of a case with `draws` draws; the case's seed decides all of them."""
+@dataclass(frozen=True)
+class Drawn:
+    """A case whose people and concentrations are drawn, to be carried on under any side of any joint.
+
+    Parameters
+    ----------
+    case : Case
+        What was asked.
+    chances : Chances
+        Who they are.
+    concentrations : ConcentrationDraws
+        Venous plasma.
+    """
+
+    case: Case
+    chances: Chances
+    concentrations: ConcentrationDraws
+
+    def course(self, joints: Joints) -> Course:
+        """Carry the same people on under these joints."""
+        case, chances = self.case, self.chances
+        if joints["J2"] != chances.potency.assay:
+            rng = np.random.default_rng([case.seed, len(chances.population), 1])
+            chances = replace(chances, potency=draw_potency(len(chances.population), joints["J2"], rng))
+        if joints["J7"] == "cut":
+            chances = replace(chances, people=replace(chances.people, link=np.zeros_like(chances.people.link)))
+        circumstances = Circumstances(case.setting, case.background, case.design, expects=joints["J8"] == "on")
+        return respond(Scene(case.patient, case.regimen, circumstances, joints), self.concentrations, chances)
+
+
+def draw(case: Case, posterior: Population, draws: int) -> Drawn:
+    """Draw the people and concentrations of a case; its seed decides all of them."""
     rng = np.random.default_rng([case.seed, draws])
-    joints = Joints(case.joints)
     population = posterior.take(rng.integers(0, len(posterior), draws))
-    circumstances = Circumstances(case.setting, case.background, case.design, expects=joints["J8"] == "on")
-    chances = draw_chances(case.patient, population, joints, rng)
+    chances = draw_chances(case.patient, population, Joints(case.joints), rng)
     asked_min = np.array([*(time_h * 60.0 for time_h in case.times_h), *seen_min(case)])
-    return run_course(Scene(case.patient, case.regimen, circumstances, joints), asked_min, chances, rng)
+    time_min = course_times(case.regimen, asked_min)
+    return Drawn(case, chances, draw_concentrations(case.patient, case.regimen, time_min, draws=draws, rng=rng))
+
+
+def run(case: Case, posterior: Population, draws: int) -> Course:
+    """Run the course of a case with `draws` draws."""
+    return draw(case, posterior, draws).course(Joints(case.joints))
 
 
 def seen_min(case: Case) -> list[float]:

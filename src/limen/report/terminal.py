@@ -109,6 +109,30 @@ def prediction_table(found: Answer) -> None:
     warnings(found)
 
 
+def options_table(found: Answer) -> None:
+    """Print `limen options`."""
+    console().print(f"{found['statement']}\n")
+    hours = [f"fall by {hour:g} h" for hour in found["horizons_h"]]
+    rows = [
+        [
+            one["dose"] or one["kind"],
+            *(benefit_text(row) for row in one["benefit"]),
+            percent(one["dissociation_above_limit_probability"]),
+            number(one["peak_ng_per_ml"]["p50"]),
+        ]
+        for one in found["options"]
+    ]
+    console().print(table("Options to review", ("option", *hours, "dissociation > limit", "peak ng/mL"), rows))
+    for sentence_ in found["unknown"]:
+        console().print(f"? {sentence_}")
+    console().print(f"\n{found['disclaimer']}")
+
+
+def benefit_text(row: Answer) -> str:
+    """Write a benefit with its middle 80 of 100."""
+    return "not known" if row["mean"] is None else f"{row['mean']:.0f} ({row['p10']:.0f} to {row['p90']:.0f})"
+
+
 def models_table(found: Answer) -> None:
     """Print `limen models`."""
     rows = [[one["id"], one["site"], ", ".join(one["routes"]), one["completeness"]] for one in found["models"]]
