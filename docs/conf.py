@@ -21,6 +21,7 @@ extensions = [
 ]
 exclude_patterns = [
     "_build",
+    "claims/ladder-skill.md",
     "claims/response-learnt.md",
     "claims/response-fitted.md",
     "gallery/*.py",

@@ -1,0 +1,63 @@
+"""The rungs are what they say, and the scores are those of their definitions."""
+
+import numpy as np
+import pytest
+
+from limen.inference.fitted_arms import observations
+from limen.inference.ladder import LADDER, climatology, crps, families, fit_rung, foresee, prior_start
+from limen.inference.skill import RungSkill, skill_interval, skill_table
+from limen.response.parameters import NAMES, from_scale
+
+
+def test_each_rung_frees_what_the_one_below_held():
+    sizes = [len(rung.free) for rung in LADDER]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == len(NAMES)
+    held = [set(rung.held) for rung in LADDER[1:]]
+    assert all(upper < lower for lower, upper in zip(held[:-1], held[1:], strict=True))
+
+
+def test_a_held_parameter_keeps_its_value_and_a_fitted_one_its_place():
+    rung = LADDER[0]
+    free = np.random.default_rng(1).standard_normal((3, len(rung.free)))
+    population = from_scale(rung.complete(free))
+    np.testing.assert_allclose(population["fast_points"], rung.held["fast_points"])
+    np.testing.assert_allclose(rung.complete(free)[:, rung.free], free)
+
+
+def test_the_crps_of_draws_is_that_of_its_definition():
+    draws = np.random.default_rng(2).normal(3.0, 2.0, 400)
+    slow = np.abs(draws - 5.0).mean() - 0.5 * np.abs(draws[:, None] - draws[None, :]).mean()
+    assert crps(draws, 5.0) == pytest.approx(slow)
+    assert crps(np.array([4.0]), 5.0) == pytest.approx(1.0)
+
+
+def test_climatology_never_holds_the_group_itself():
+    observed = observations()
+    murrough = next(one for one in observed if one.study == "Murrough 2013" and one.kind == "mean")
+    others = climatology(murrough, [one for one in observed if one.study == "Murrough 2013"])
+    assert others.size == 0
+    assert climatology(murrough, observed).size > 0
+
+
+def test_analyses_of_the_same_people_are_left_out_together():
+    assert [name for name in families(observations()) if name.startswith("ASPIRE")] == ["ASPIRE"]
+
+
+def test_a_rung_is_fitted_and_judged_on_a_study_that_it_did_not_see():
+    rung, rng = LADDER[0], np.random.default_rng(3)
+    observed = [one for one in observations() if one.study in {"Murrough 2013", "Singh 2016"}]
+    left_out = [one for one in observed if one.study == "Singh 2016"]
+    kept = [one for one in observed if one.study == "Murrough 2013"]
+    chains = fit_rung(rung, kept, prior_start(rung, 50, rng), steps=60, rng=rng)
+    found = foresee(rung, left_out, chains.thinned(200, rng), rng)
+    assert np.isfinite(found.log_score)
+    assert len(found.means) == 4
+    table = skill_table([RungSkill(rung, (found,))], observed, rng)
+    assert "| M0 |" in table
+
+
+def test_the_interval_of_a_skill_holds_the_skill():
+    scores = np.abs(np.random.default_rng(4).normal(2.0, 1.0, (30, 2)))
+    low, middle, high = skill_interval(scores, np.random.default_rng(5))
+    assert low <= middle <= high
