@@ -1,5 +1,7 @@
 """The rungs are what they say, and the scores are those of their definitions."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ def test_each_rung_frees_what_the_one_below_held():
     assert sizes == sorted(sizes)
     assert sizes[-1] == len(NAMES)
     held = [set(rung.held) for rung in LADDER[1:]]
-    assert all(upper < lower for lower, upper in zip(held[:-1], held[1:], strict=True))
+    assert all(upper < lower for lower, upper in itertools.pairwise(held))
 
 
 def test_a_held_parameter_keeps_its_value_and_a_fitted_one_its_place():
