@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from limen.chain.evaluation import evaluation_answer as evaluate
     from limen.chain.exposure import concentration_answer as concentration
     from limen.chain.exposure import occupancy_answer as occupancy
     from limen.evidence import cite_answer as cite
@@ -18,12 +19,24 @@ if TYPE_CHECKING:
 
 __version__: Final = "0.1.0"
 
-__all__ = ["Patient", "Regimen", "__version__", "cite", "concentration", "occupancy", "options", "predict", "read_case"]
+__all__ = [
+    "Patient",
+    "Regimen",
+    "__version__",
+    "cite",
+    "concentration",
+    "evaluate",
+    "occupancy",
+    "options",
+    "predict",
+    "read_case",
+]
 
 #: Where each public name lives; it is loaded when it is first asked for, so that `limen --help` answers at once.
 _HOMES: Final = {
     "Patient": ("limen.regimen", "Patient"),
     "Regimen": ("limen.regimen", "Regimen"),
+    "evaluate": ("limen.chain.evaluation", "evaluation_answer"),
     "cite": ("limen.evidence", "cite_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
     "options": ("limen.options", "options_answer"),

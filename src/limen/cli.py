@@ -182,6 +182,43 @@ def models(
 
 
 @app.command()
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET.csv", help="Doses and samples, NONMEM-style columns.")],
+    *,
+    model: Annotated[list[str] | None, typer.Option(help="Only this model; may be given more than once.")] = None,
+    time_unit: Annotated[str, typer.Option(help="Of TIME, DUR, II and RATE: h, min or d.")] = "h",
+    dv_unit: Annotated[str, typer.Option(help="Of DV and LLOQ: ng/mL, ug/mL, mg/L, nmol/mL or umol/L.")] = "ng/mL",
+    sampled: Annotated[str | None, typer.Option(help="venous or arterial, for samples that do not say it.")] = None,
+    drug: Annotated[str | None, typer.Option(help="ketamine or esketamine, for doses that do not say it.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Simulated copies of the table a model. Default: 500.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the chance.")] = 1,
+    blq: Annotated[str, typer.Option(help="Samples below the limit: M3 (censored) or M1 (dropped).")] = "M3",
+    row_order: Annotated[bool, typer.Option("--row-order", help="Keep the order of lines at equal times.")] = False,
+    to: To = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare measured concentrations with every model of the library, and write one page about it."""
+    from limen.chain.evaluation import evaluation_answer
+    from limen.chain.evaluation.answer import REPLICATES
+    from limen.report.evaluation import evaluation_table, write_evaluation_report
+
+    found = evaluation_answer(
+        dataset,
+        models=model or (),
+        time_unit=time_unit,
+        dv_unit=dv_unit,
+        sampled=sampled,
+        drug=drug,
+        replicates=REPLICATES if replicates is None else replicates,
+        seed=seed,
+        blq=blq,
+        row_order=row_order,
+    )
+    written = write_evaluation_report(found, folder(to, "evaluate") / f"{dataset.stem}.html")
+    answer({**found, "file_written": str(written)}, evaluation_table, as_json=as_json)
+
+
+@app.command()
 def evidence(
     name: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="A finding, joint, claim, table or source.")

@@ -97,7 +97,7 @@ def families(observed: Sequence[Observation]) -> tuple[str, ...]:
 
 
 def fit_rung(
-    rung: Rung, observed: Sequence[Observation], start: Floats, *, steps: int, rng: np.random.Generator
+    rung: Rung, observed: Sequence[Observation], first: Floats, *, steps: int, rng: np.random.Generator
 ) -> Chains:
     """Fit one rung.
 
@@ -107,8 +107,8 @@ def fit_rung(
         Which.
     observed : Sequence[Observation]
         What is fitted.
-    start : Floats
-        Shape ``(chains, free)``.
+    first : Floats
+        Where the chains begin, shape ``(chains, free)``.
     steps : int
         Of each chain; half of them are not kept.
     rng : numpy.random.Generator
@@ -126,7 +126,7 @@ def fit_rung(
         total = rung.log_prior(free) + sum(by_study.values())
         return np.where(np.isfinite(total), total, -np.inf)
 
-    return sample(density, start, steps=steps, burn_in=steps // 2, rng=rng)
+    return sample(density, first, steps=steps, burn_in=steps // 2, rng=rng)
 
 
 def prior_start(rung: Rung, chains: int, rng: np.random.Generator) -> Floats:

@@ -29,6 +29,7 @@ CHAINS: Final = 64
 #: Steps of a refit that starts from the posterior of all studies, as a share of a first fit.
 REFIT_SHARE: Final = 4
 COVERED: Final = (10, 90)
+RESAMPLES: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,9 @@ def gain(below: RungSkill | None, skill: RungSkill) -> str:
     return f"{each.sum():+.1f} ({np.sqrt(len(each)) * each.std(ddof=1):.1f})"
 
 
-def skill_interval(scores: Floats, rng: np.random.Generator, resamples: int = 2000) -> tuple[float, float, float]:
+def skill_interval(scores: Floats, rng: np.random.Generator) -> tuple[float, float, float]:
     """Give 10, 50 and 90 % of ``1 - CRPS / CRPS of climatology`` over resampled arms."""
-    rows = rng.integers(0, len(scores), (resamples, len(scores)))
+    rows = rng.integers(0, len(scores), (RESAMPLES, len(scores)))
     sums = scores[rows].sum(axis=1)
     low, high = np.percentile(1.0 - sums[:, 0] / sums[:, 1], COVERED)
     return float(low), float(1.0 - scores[:, 0].sum() / scores[:, 1].sum()), float(high)
