@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from limen.inference.prediction import predict
     from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
+    from limen.trials import run_trial
 
 __version__: Final = "0.1.0"
 
@@ -30,6 +31,7 @@ __all__ = [
     "options",
     "predict",
     "read_case",
+    "run_trial",
 ]
 
 #: Where each public name lives; it is loaded when it is first asked for, so that `limen --help` answers at once.
@@ -42,6 +44,7 @@ _HOMES: Final = {
     "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),
     "predict": ("limen.inference.prediction", "predict"),
+    "run_trial": ("limen.trials", "run_trial"),
     "read_case": ("limen.regimen", "read_case"),
 }
 

@@ -157,6 +157,27 @@ def options(
 
 
 @app.command()
+def trial(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.toml", help="A trial specification.")],
+    *,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes on this machine; any number gives the same bytes.")
+    ] = 1,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://..., instead.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder that keeps every part; a stopped trial goes on from it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a virtual trial: what its arms would show, over many trials of the same design."""
+    from limen.report.terminal import trial_table
+    from limen.trials import read_spec, run_trial
+
+    found = run_trial(read_spec(spec), workers=workers, scheduler=scheduler, to=to)
+    answer(found, trial_table, as_json=as_json)
+
+
+@app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
     """Write one person's page: predicted before and after seeing the scores, and what they taught."""
     from limen.regimen import read_case

@@ -1,0 +1,175 @@
+"""One face for computing the parts of a trial: here, in processes, or on a Dask cluster; the same bytes from each.
+
+A part depends on the specification, the posterior and its own number alone, and its place in the answer is its number:
+so it does not matter who computes it, when, or how often. A worker that dies has its part computed again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
+from typing import Any, Final
+
+from limen.quantities import InputError
+from limen.response.parameters import Population
+from limen.trials.courses import ArmCourse
+from limen.trials.tally import Tallies, run_trials
+
+#: Pools that may break before the rest is computed here (ours: a machine that kills workers again will go on doing so).
+MOST_BROKEN_POOLS: Final = 3
+#: Seconds to wait for a scheduler (ours).
+SCHEDULER_WAIT_S: Final = 10
+#: Each worker computes on one thread, or many workers would fight for the cores.
+ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+Parts = Mapping[int, range]
+Done = Iterator[tuple[int, Tallies]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every part of a trial needs.
+
+    Parameters
+    ----------
+    courses : sequence of ArmCourse
+        Every arm.
+    posterior : Population
+        Draws of the response parameters.
+    """
+
+    courses: Sequence[ArmCourse]
+    posterior: Population
+
+    def run(self, numbers: range) -> Tallies:
+        """Run the virtual trials of one part."""
+        return run_trials(self.courses, self.posterior, numbers)
+
+
+def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | None = None) -> Done:
+    """Compute parts, yielding each as it comes.
+
+    Parameters
+    ----------
+    work : Work
+        What they need.
+    parts : Mapping[int, range]
+        Virtual trials of each part that is wanted.
+    workers : int
+        Processes on this machine; 1 computes here.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``, instead.
+
+    Yields
+    ------
+    tuple of int, Tallies
+        Number of the part, and what was counted; in any order.
+
+    Raises
+    ------
+    InputError
+        Where the workers or the scheduler cannot be used.
+    """
+    if workers < 1:
+        raise InputError(f"A trial needs at least one worker, got {workers}: use --workers 1.")
+    if scheduler is not None:
+        yield from _on_cluster(work, parts, scheduler)
+    elif workers == 1 or len(parts) <= 1:
+        yield from _here(work, parts)
+    else:
+        yield from _in_processes(work, parts, workers)
+
+
+def _here(work: Work, parts: Parts) -> Done:
+    for number, trials in parts.items():
+        yield number, work.run(trials)
+
+
+_shared: dict[str, Work] = {}
+
+
+def _take(work: Work) -> None:
+    _shared["work"] = work
+
+
+def _run_shared(trials: range) -> Tallies:
+    return _shared["work"].run(trials)
+
+
+def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
+    """Compute in processes; what a broken pool leaves is given to the next one."""
+    left = dict(parts)
+    for _ in range(MOST_BROKEN_POOLS):
+        try:
+            for number, tallies in _one_pool(work, left, workers):
+                del left[number]
+                yield number, tallies
+        except BrokenProcessPool:
+            continue
+        return
+    yield from _here(work, left)
+
+
+def _one_pool(work: Work, parts: Parts, workers: int) -> Done:
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(work,)) as pool,
+    ):
+        futures: dict[Future[Tallies], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Hand the limit on threads to the processes that start meanwhile."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _on_cluster(work: Work, parts: Parts, scheduler: str) -> Done:
+    with _client(scheduler) as (distributed, client):
+        shared = client.scatter(work, broadcast=True)
+        futures = {
+            client.submit(Work.run, shared, trials, key=f"limen-part-{number}-{id(work)}", pure=False): number
+            for number, trials in parts.items()
+        }
+        for future in distributed.as_completed(list(futures)):
+            yield futures[future], future.result()
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator[tuple[Any, Any]]:
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise InputError(
+            f"The scheduler {scheduler} needs Dask, which is not installed: install limen[trials], or use --workers."
+        ) from error
+    try:
+        client = distributed.Client(scheduler, timeout=SCHEDULER_WAIT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"No Dask scheduler answers at {scheduler}: start one with dask scheduler, or use --workers."
+        ) from error
+    try:
+        yield distributed, client
+    finally:
+        client.close()

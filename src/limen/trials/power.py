@@ -1,0 +1,107 @@
+"""How often a trial of a size finds a difference: by its virtual trials, and by the t distribution."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy.special import nctdtr, stdtr, stdtrit
+
+from limen.quantities import Floats, InputError
+
+#: Two-sided level of a test (the usual one).
+LEVEL: Final = 0.05
+#: Share of trials that should find a difference that is there (the usual one).
+WANTED: Final = 0.8
+MOST_IN_ARM: Final = 1_000_000
+
+
+def two_sided_p(difference: Floats, sd_a: Floats, sd_b: Floats, n_a: int, n_b: int) -> Floats:
+    """Give the two-sided p of Student's t test of two means.
+
+    Parameters
+    ----------
+    difference : Floats
+        Mean of the first arm minus that of the second, any shape.
+    sd_a, sd_b : Floats
+        Spread of people in each arm, the same shape.
+    n_a, n_b : int
+        People in each arm, at least 2.
+
+    Returns
+    -------
+    Floats
+        The same shape; 1 where nobody differs from anybody.
+    """
+    freedom = n_a + n_b - 2
+    pooled = ((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / freedom
+    error = np.sqrt(pooled * (1.0 / n_a + 1.0 / n_b))
+    t = np.divide(np.abs(difference), error, out=np.zeros_like(difference), where=error > 0.0)
+    return np.asarray(2.0 * stdtr(freedom, -t))
+
+
+def analytic_power(difference: float, sd: float, n: int, *, level: float = LEVEL) -> float:
+    """Give the power of a two-arm trial of a normal score.
+
+    Parameters
+    ----------
+    difference : float
+        True difference of the two means, points.
+    sd : float
+        Spread of people in each arm, points.
+    n : int
+        People in each arm.
+    level : float
+        Two-sided level.
+
+    Returns
+    -------
+    float
+        ``P(|T| > t)`` of the noncentral t with ``2 n - 2`` degrees and noncentrality ``d sqrt(n / 2)``.
+
+    Raises
+    ------
+    InputError
+        Where the spread or the size cannot be.
+    """
+    if not (sd > 0.0 and n > 1):
+        raise InputError(f"A test of two means needs a spread above 0 and two people an arm, got {sd:g} and {n}.")
+    freedom, shift = 2.0 * n - 2.0, abs(difference) / sd * (0.5 * n) ** 0.5
+    edge = float(stdtrit(freedom, 1.0 - 0.5 * level))
+    return float(1.0 - nctdtr(freedom, shift, edge) + nctdtr(freedom, shift, -edge))
+
+
+def people_for_power(difference: float, sd: float, *, wanted: float = WANTED, level: float = LEVEL) -> int:
+    """Give the smallest number of people in each of two arms that reaches a power.
+
+    Parameters
+    ----------
+    difference, sd, level : float
+        As for `analytic_power`.
+    wanted : float
+        Power, above the level and below 1.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        Where no size up to a million an arm reaches it.
+    """
+    if not level < wanted < 1.0:
+        raise InputError(f"A wanted power lies above the level of {level:g} and below 1, got {wanted:g}: use 0.8.")
+    low, high = 1, 2
+    while analytic_power(difference, sd, high, level=level) < wanted:
+        low, high = high, 2 * high
+        if high > MOST_IN_ARM:
+            raise InputError(
+                f"A difference of {difference:g} with a spread of {sd:g} needs more than {MOST_IN_ARM} people an arm:"
+                " look for a larger difference."
+            )
+    while high - low > 1:
+        middle = (low + high) // 2
+        reached = analytic_power(difference, sd, middle, level=level) >= wanted
+        low, high = (low, middle) if reached else (middle, high)
+    return high

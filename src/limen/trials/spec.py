@@ -1,0 +1,303 @@
+"""Trial files: who takes part, what each arm is given, and what is counted."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from limen.chain import Joints
+from limen.quantities import InputError
+from limen.regimen import SCALES, Patient, Regimen, Visit, dose_warnings, read_visit
+from limen.regimen.case import BACKGROUNDS, DESIGNS, MOST_DRAWS, MOST_SEED, SETTINGS
+from limen.regimen.doses import ACTIVE_DRUGS
+from limen.regimen.people import HIGHEST_WEIGHT_KG, LOWEST_WEIGHT_KG
+from limen.regimen.toml_table import Table, read_toml
+from limen.trials.rules import Rule, dosing_days, read_rule
+
+TRIAL_SCALES: Final = ("MADRS", "QIDS-SR", "PHQ-9", "HAMD-17", "HAMD-6")
+CARES: Final = ("trial", "clinic")
+DEFAULT_SEED: Final = 1
+DEFAULT_DRAWS: Final = 500
+#: Any score above the own baseline counts as worsened (ours: the plain meaning of the word).
+DEFAULT_WORSENED_RULE: Final = "rise > 0 %"
+#: Weight of people in trials of depression (contract's example).
+DEFAULT_WEIGHT_KG_MEAN: Final = 80.0
+DEFAULT_WEIGHT_KG_SD: Final = 17.0
+#: Most people in one arm of one trial, and in all trials together (ours: above it a day would not be enough).
+MOST_IN_ARM: Final = 200_000
+MOST_PEOPLE: Final = 500_000_000
+LATEST_DAY: Final = 730.0
+MINUTES_A_DAY: Final = 1440.0
+#: A patient of the clinic goes on with an antidepressant, unless the file says otherwise.
+CLINIC_BACKGROUND: Final = "continued antidepressant"
+
+_TOP: Final = ("limen", "trial", "population", "arm", "joints")
+_TRIAL: Final = (
+    "name",
+    "scale",
+    "baseline_mean",
+    "baseline_sd",
+    "seed",
+    "draws",
+    "times_days",
+    "care",
+    "background",
+    "design",
+    "response_rule",
+    "remission_rule",
+    "worsened_rule",
+)
+_POPULATION: Final = ("weight_kg_mean", "weight_kg_sd")
+_ARM: Final = ("name", "drug", "route", "dose", "schedule", "comparator", "n")
+_Read = TypeVar("_Read")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm.
+
+    Parameters
+    ----------
+    name, drug, route, dose, schedule, comparator : str
+        As written.
+    n : int
+        New people in each virtual trial.
+    """
+
+    name: str
+    drug: str
+    route: str
+    dose: str
+    schedule: str
+    comparator: str
+    n: int
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """Dosing days, day 0 the first."""
+        return dosing_days(self.schedule)
+
+    @property
+    def given(self) -> tuple[str, str, str]:
+        """What is given at each visit, as a key: drug, route and dose."""
+        return self.drug, self.route, self.dose
+
+    def visit(self, weight_kg: float, *, day: int = 0) -> Visit:
+        """Read the dose for somebody of a weight; raises InputError where it cannot be given."""
+        patient = Patient(weight_kg=weight_kg)
+        return read_visit(self.dose, drug=self.drug, route=self.route, patient=patient, start_min=day * MINUTES_A_DAY)
+
+    @property
+    def active(self) -> bool:
+        """Whether it holds ketamine or esketamine."""
+        return self.drug in ACTIVE_DRUGS and self.visit(DEFAULT_WEIGHT_KG_MEAN).dose_mg > 0.0
+
+    def regimen(self, weight_kg: float) -> Regimen:
+        """Give the whole course of somebody of a weight."""
+        return Regimen(tuple(self.visit(weight_kg, day=day) for day in self.days))
+
+
+@dataclass(frozen=True)
+class TrialSpec:
+    """All that a trial file says.
+
+    Parameters
+    ----------
+    arms : tuple of Arm
+        In the order of the file; at least one.
+    name, scale : str
+        What it is called, and a word of `TRIAL_SCALES`.
+    baseline_mean, baseline_sd : float
+        Of the people, points of `scale`.
+    times_days : tuple of float
+        Days since the first dose, in the order asked for.
+    response_rule, remission_rule, worsened_rule : Rule
+        What is counted.
+    seed, draws : int
+        Of the chance, and how many virtual trials.
+    care : str
+        ``"trial"``, or ``"clinic"``, where people go on with an antidepressant.
+    background, design : str
+        As in a case file.
+    weight_kg_mean, weight_kg_sd : float
+        Of the people.
+    joints : Mapping[str, str]
+        Sides taken.
+
+    Raises
+    ------
+    InputError
+        Where two arms share a name or differ in the comparator, or more people are asked for than can be.
+    """
+
+    arms: tuple[Arm, ...]
+    scale: str
+    baseline_mean: float
+    baseline_sd: float
+    times_days: tuple[float, ...]
+    response_rule: Rule
+    remission_rule: Rule
+    worsened_rule: Rule = field(default_factory=lambda: read_rule(DEFAULT_WORSENED_RULE, "rise"))
+    name: str = "trial"
+    seed: int = DEFAULT_SEED
+    draws: int = DEFAULT_DRAWS
+    care: str = "trial"
+    background: str = "none"
+    design: str = "parallel"
+    weight_kg_mean: float = DEFAULT_WEIGHT_KG_MEAN
+    weight_kg_sd: float = DEFAULT_WEIGHT_KG_SD
+    joints: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_arms(self.arms)
+        people = self.draws * sum(arm.n for arm in self.arms)
+        if people > MOST_PEOPLE:
+            raise InputError(
+                f"{self.draws} draws of {people // self.draws} people are {people} in all, above {MOST_PEOPLE}:"
+                " ask for fewer draws or smaller arms."
+            )
+
+    @property
+    def setting(self) -> str:
+        """The comparator of every arm."""
+        return self.arms[0].comparator
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the doses at the mean weight, each sentence once."""
+        patient = Patient(weight_kg=self.weight_kg_mean)
+        found = [text for arm in self.arms for text in dose_warnings(arm.visit(self.weight_kg_mean), patient)]
+        return tuple(dict.fromkeys(found))
+
+
+def _check_arms(arms: tuple[Arm, ...]) -> None:
+    if not arms:
+        raise InputError("A trial needs at least one arm, got none: add [[arm]] with its keys below.")
+    seen: dict[str, Arm] = {}
+    for arm in arms:
+        if arm.name in seen:
+            raise InputError(f"Two arms are called {arm.name!r}: give each a name of its own.")
+        if arm.comparator != arms[0].comparator:
+            raise InputError(
+                f"The comparator of the arm {arm.name!r} is {arm.comparator!r} and that of {arms[0].name!r} is"
+                f" {arms[0].comparator!r}: it is the setting of the trial, so write the same one in every arm."
+            )
+        seen[arm.name] = arm
+
+
+def read_spec(path: str | Path) -> TrialSpec:
+    """Read a trial file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file of contract section 4.
+
+    Returns
+    -------
+    TrialSpec
+
+    Raises
+    ------
+    InputError
+        One sentence that names the value, its place in the file and the way out.
+    """
+    file = Path(path)
+    top = read_toml(file)
+    top.only(_TOP).need("trial", "{ ... }, or the table [trial]")
+    trial = top.table("trial").only(_TRIAL)
+    scale = _scale(trial)
+    care = trial.word("care", CARES, "trial")
+    people = top.table("population").only(_POPULATION)
+    arms = tuple(_arm(table.only(_ARM)) for table in top.tables("arm"))
+    return _at(
+        top.place,
+        lambda: TrialSpec(
+            arms=arms,
+            name=trial.text("name", "example") if trial.has("name") else file.stem,
+            scale=scale,
+            baseline_mean=_needed(trial, "baseline_mean", "32.0", 0.0, SCALES[scale].high),
+            baseline_sd=_needed(trial, "baseline_sd", "5.0", 0.0, SCALES[scale].high),
+            times_days=_times(trial),
+            response_rule=_rule(trial, "response_rule", "fall"),
+            remission_rule=_rule(trial, "remission_rule", "score"),
+            worsened_rule=_rule(trial, "worsened_rule", "rise", DEFAULT_WORSENED_RULE),
+            seed=trial.whole("seed", DEFAULT_SEED, 0, MOST_SEED),
+            draws=trial.whole("draws", DEFAULT_DRAWS, 1, MOST_DRAWS),
+            care=care,
+            background=trial.word("background", BACKGROUNDS, CLINIC_BACKGROUND if care == "clinic" else "none"),
+            design=trial.word("design", DESIGNS, "parallel"),
+            weight_kg_mean=_or(
+                people.number("weight_kg_mean", LOWEST_WEIGHT_KG, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_MEAN
+            ),
+            weight_kg_sd=_or(people.number("weight_kg_sd", 0.0, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_SD),
+            joints=_joints(top.table("joints")),
+        ),
+    )
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _at(place: str, read: Callable[[], _Read]) -> _Read:
+    """Put the place in the file before a sentence that does not name it yet."""
+    try:
+        return read()
+    except InputError as error:
+        if str(error).startswith(place):
+            raise
+        raise InputError(f"{place}: {error}") from error
+
+
+def _scale(trial: Table) -> str:
+    scale = trial.text("scale", "MADRS")
+    if scale not in TRIAL_SCALES:
+        nearest = difflib.get_close_matches(scale, TRIAL_SCALES, n=1, cutoff=0.0)[0]
+        raise InputError(
+            f"{trial.place}: there is no scale {scale!r}, the nearest is {nearest!r}:"
+            f" use one of {', '.join(TRIAL_SCALES)}."
+        )
+    return scale
+
+
+def _needed(table: Table, key: str, example: str, low: float, high: float) -> float:
+    return table.as_number(key, table.need(key, example), low, high)
+
+
+def _times(trial: Table) -> tuple[float, ...]:
+    trial.need("times_days", "[1, 3, 7, 14]")
+    return trial.numbers("times_days", (), 0.0, LATEST_DAY)
+
+
+def _rule(trial: Table, key: str, kind: str, default: str | None = None) -> Rule:
+    examples = {"fall": "fall >= 50 %", "rise": DEFAULT_WORSENED_RULE, "score": "score <= 10"}
+    text = default if default is not None and not trial.has(key) else trial.text(key, examples[kind])
+    return _at(f"{trial.place}: {key}", lambda: read_rule(text, kind))
+
+
+def _arm(table: Table) -> Arm:
+    table.need("n", "40")
+    table.need("comparator", "'midazolam'")
+    arm = Arm(
+        name=table.text("name", "ketamine"),
+        drug=table.text("drug", "ketamine"),
+        route=table.text("route", "iv"),
+        dose=table.text("dose", "0.5 mg/kg over 40 min"),
+        schedule=table.text("schedule", "once"),
+        comparator=table.word("comparator", SETTINGS, "open"),
+        n=table.whole("n", 40, 1, MOST_IN_ARM),
+    )
+    _at(table.place, lambda: arm.days)
+    _at(table.place, partial(arm.visit, DEFAULT_WEIGHT_KG_MEAN))
+    return arm
+
+
+def _joints(table: Table) -> Mapping[str, str]:
+    words = {joint: str(word) for joint, word in table.values.items()}
+    _at(table.place, lambda: Joints(words))
+    return words
