@@ -19,7 +19,7 @@ SOURCE := src tests docs
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs verify-response lock clean
+.PHONY: help run test check docs verify-response verify-trials lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 	cp limen-fit/learnt.md docs/claims/response-learnt.md
 	cp limen-fit/fitted.md docs/claims/response-fitted.md
 	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
+
+verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
+	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
 
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \

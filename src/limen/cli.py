@@ -160,13 +160,9 @@ def options(
 def trial(
     spec: Annotated[Path, typer.Argument(metavar="SPEC.toml", help="A trial specification.")],
     *,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Processes on this machine; any number gives the same bytes.")
-    ] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; any number gives the same bytes.")] = 1,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, tcp://..., instead.")] = None,
-    to: Annotated[
-        Path | None, typer.Option(help="Folder that keeps every part; a stopped trial goes on from it.")
-    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder that keeps every part, to go on from.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a virtual trial: what its arms would show, over many trials of the same design."""
