@@ -9,6 +9,8 @@ from limen.kinetics.concentrations import (
 from limen.kinetics.ensemble import ENSEMBLE, SITES, members
 from limen.kinetics.model import Model
 from limen.kinetics.model_files import blocked_ids, load_model, model_ids
+from limen.kinetics.readings import Concentrations, Reader, Reading, Reduced
+from limen.kinetics.reductions import MemberReduced, Reductions, reduce_concentrations
 from limen.kinetics.variability import EVERYTHING, PARAMETERS, PEOPLE, TYPICAL, Spread
 
 __all__ = [
@@ -19,13 +21,20 @@ __all__ = [
     "SITES",
     "TYPICAL",
     "ConcentrationDraws",
+    "Concentrations",
     "MemberDraws",
+    "MemberReduced",
     "Model",
+    "Reader",
+    "Reading",
+    "Reduced",
+    "Reductions",
     "Spread",
     "blocked_ids",
     "draw_concentrations",
     "load_model",
     "members",
     "model_ids",
+    "reduce_concentrations",
     "typical_concentrations",
 ]

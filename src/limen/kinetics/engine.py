@@ -69,13 +69,13 @@ class Walk:
         self._inputs = inputs
         self._plain = len(system.states)
         self._slow = inputs.duration_min > 0.0
-        self._pumped = np.unique(inputs.state[self._slow.any(axis=0)])
-        self._exact = ExactSteps(_with_pumps(system.rates, self._pumped), kept=len(self._pumped))
+        self.pumped = np.unique(inputs.state[self._slow.any(axis=0)])
+        self._rates = system.rates
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._rate = np.where(self._slow, inputs.amount_mg / inputs.duration_min, 0.0)
+            self.rate = np.where(self._slow, inputs.amount_mg / inputs.duration_min, 0.0)
         self._end = inputs.end_min
-        self._shared = np.all(self._end == self._end[:1], axis=0)
-        self._state = np.zeros((system.people, self._plain + len(self._pumped)))
+        self.shared = np.all(self._end == self._end[:1], axis=0)
+        self._state = np.zeros((system.people, self._plain + len(self.pumped)))
         self._changes = np.unique(np.concatenate((inputs.start_min, self._end.ravel())))
         self._changes_seen = 0
 
@@ -93,6 +93,7 @@ class Walk:
 
         Where no dose is given at once the two are one array.
         """
+        self._exact = ExactSteps(_with_pumps(self._rates, self.pumped), kept=len(self.pumped))
         stops = self.stops(time_min)
         steps = [round(float(step), STEP_DIGITS) for step in np.diff(stops)]
         for step, count in Counter(steps).items():
@@ -106,7 +107,7 @@ class Walk:
 
     def stops(self, time_min: Floats) -> Floats:
         """Every time that all people share, in order, up to the last one asked for."""
-        ends = self._end[0, self._shared] if len(self._end) else np.empty(0)
+        ends = self._end[0, self.shared] if len(self._end) else np.empty(0)
         stops = np.unique(np.concatenate((time_min, self._inputs.start_min, ends)))
         return np.asarray(stops[stops <= time_min[-1]])
 
@@ -124,7 +125,7 @@ class Walk:
     def _own_ends(self, start_min: float, end_min: float) -> Booleans:
         """Which inputs of which people end within the step at a time of their own."""
         inside = (self._end > start_min) & (self._end < end_min) & (self._inputs.start_min < end_min)
-        return np.asarray(inside & self._slow & ~self._shared)
+        return np.asarray(inside & self._slow & ~self.shared)
 
     def _through_own_ends(
         self, state: Floats, rows: Integers, own: Booleans, start_min: float, end_min: float
@@ -158,9 +159,9 @@ class Walk:
         """Sum the rates that run just after `now_min`: a sum, no running total, so nothing is left over."""
         now = now_min[:, None]
         running = (self._inputs.start_min <= now) & (now < self._end[rows])
-        rates = np.where(running, self._rate[rows], 0.0)
-        pumps = np.zeros((len(rows), len(self._pumped)))
-        for column, state in enumerate(self._pumped):
+        rates = np.where(running, self.rate[rows], 0.0)
+        pumps = np.zeros((len(rows), len(self.pumped)))
+        for column, state in enumerate(self.pumped):
             pumps[:, column] = rates[:, self._inputs.state == state].sum(axis=1)
         return pumps
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -73,7 +72,7 @@ class Concentrations:
         For each analyte the concentration above which time is counted; none need be named.
     """
 
-    above_ng_per_ml: Mapping[str, float] = MappingProxyType({})
+    above_ng_per_ml: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, analytes: tuple[str, ...], rows: slice) -> tuple[Reading, ...]:
         """Give one reading an analyte, the same for all rows."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from math import isfinite, prod
 from typing import Final
@@ -195,8 +195,7 @@ def _combined(
     combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: slice, request: _Request
 ) -> MemberReduced:
     parts = tuple(
-        _part(member, given, rows.stop - rows.start, request)
-        for member, given in zip(combination, doses, strict=True)
+        _part(member, given, rows.stop - rows.start, request) for member, given in zip(combination, doses, strict=True)
     )
     return MemberReduced(
         " + ".join(member.model.id for member in combination),
@@ -223,9 +222,79 @@ def _readings(parts: tuple[Part, ...], rows: slice, request: _Request) -> Mappin
     def one(block: slice) -> Mapping[str, Reduced]:
         return _block(parts, block, slice(rows.start + block.start, rows.start + block.stop), request)
 
-    found = list(_mapped(one, blocks, request.workers))
+    found = _mapped(one, blocks, request.workers)
     return {name: _concatenated([part[name] for part in found]) for name in found[0]}
 
 
-def _mapped[T](one: Callable[[slice], T], blocks: list[slice], workers: int) -> Iterator[T]:
-    raise NotImplementedError
+def _mapped(
+    one: Callable[[slice], Mapping[str, Reduced]], blocks: list[slice], workers: int
+) -> list[Mapping[str, Reduced]]:
+    """Do the blocks in turn, or on threads: the compiled path lets go of the interpreter while it runs."""
+    if workers <= 1 or len(blocks) <= 1:
+        return [one(block) for block in blocks]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(one, blocks))
+
+
+def _block(parts: tuple[Part, ...], block: slice, rows: slice, request: _Request) -> Mapping[str, Reduced]:
+    if parts[0].member.model.changes_with_time:
+        return _drifting(parts[0], block, rows, request)
+    system, inputs = joined(parts, block)
+    readings = request.read(tuple(system.outputs), rows)
+    run = fast.reduced if request.engine == "numba" else reduced
+    return _by_name(readings, run(system, inputs, request.time_min, readings))
+
+
+def _drifting(part: Part, block: slice, rows: slice, request: _Request) -> Mapping[str, Reduced]:
+    """Read the one kind of model that has no exact step; such a model answers alone, for one route."""
+    copy = part.member.model.copies[0]
+
+    def at(minute: float) -> LinearSystem:
+        system = part.system(part.body(copy, block, minute / 60.0))
+        return LinearSystem(system.states, system.rates, with_sums(dict(system.outputs), part.member))
+
+    start = at(0.0)
+    inputs = inputs_of(part.body(copy, block), start, part.doses)
+    readings = request.read(tuple(start.outputs), rows)
+    tallies = [Tally(start.people, one.above) for one in readings]
+    for now_min, system, before, after in drifting_walk(at, inputs, request.time_min):
+        for reading, tally in zip(readings, tallies, strict=True):
+            tally.see(now_min, _value(reading, system, before), _value(reading, system, after))
+    found = tuple(kept(reading, tally, None) for reading, tally in zip(readings, tallies, strict=True))
+    return _by_name(readings, found)
+
+
+def _value(reading: Reading, system: LinearSystem, amount_mg: Floats) -> Floats:
+    value = np.einsum("ps,ps->p", reading.weights(system), amount_mg)
+    return saturated(value) if reading.saturating else value
+
+
+def _by_name(readings: Sequence[Reading], found: tuple[Reduced, ...]) -> Mapping[str, Reduced]:
+    return {reading.name: one for reading, one in zip(readings, found, strict=True)}
+
+
+def _concatenated(parts: Sequence[Reduced]) -> Reduced:
+    """Put people behind one another; what one part lacks is not known of all."""
+    return Reduced(
+        parts[0].unit,
+        np.concatenate([part.peak for part in parts]),
+        np.concatenate([part.peak_at_min for part in parts]),
+        np.concatenate([part.area for part in parts]),
+        _all_or_none([part.exact_area for part in parts]),
+        _all_or_none([part.above_min for part in parts]),
+    )
+
+
+def _all_or_none(parts: Sequence[Floats | None]) -> Floats | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
+
+
+def _nothing(sampled: str, draws: int, request: _Request) -> MemberReduced:
+    """No active dose: nothing in the blood, which needs no model."""
+    zeros = np.zeros(draws)
+    readings = {
+        one.name: Reduced(one.unit, zeros, zeros, zeros, zeros, zeros)
+        for one in request.read(request.parents, slice(0, draws))
+    }
+    return MemberReduced("no active dose", sampled, 1.0, draws, readings)

@@ -144,38 +144,89 @@ def hcn1_block(analytes: Analytes, *, fu_unbound: float | Floats | None = None) 
     return free / (free + finding("hcn1_ic50").number())
 
 
+def hcn1_factor(fu_unbound: float | Floats | None = None) -> Floats:
+    """Give what ketamine in ng/mL is multiplied by, so that x / (1 + x) is the blocked share of HCN1.
+
+    Parameters
+    ----------
+    fu_unbound : float, Floats of shape ``(draws,)`` or None
+        As for `hcn1_block`.
+
+    Returns
+    -------
+    Floats
+        Shape ``(draws,)`` or ``(1,)``.
+    """
+    return _fu(fu_unbound) / molar_mass("ketamine") / finding("hcn1_ic50").number()
+
+
 def unbound_um(conc_ng_per_ml: Floats, ligand: str) -> Floats:
     """Turn ng/mL into uM (ug/L over g/mol), before the unbound fraction is applied."""
-    return conc_ng_per_ml / finding(f"{parent_of(ligand)}_molar_mass").number()
+    return conc_ng_per_ml / molar_mass(ligand)
 
 
 def unbound_over_half(analytes: Analytes, potency: Potency, fu_unbound: float | Floats | None = None) -> Floats:
     """Sum unbound concentration over IC50 of all ligands; arguments as for `occupancy`."""
-    ligands = _ligands(analytes, potency)
-    if not ligands:
-        raise InputError(f"Block needs 'ketamine' or its enantiomers, got {', '.join(sorted(analytes))}: name them so.")
-    fu = potency.fu_unbound if fu_unbound is None else _fu(fu_unbound)
-    total = np.zeros_like(next(iter(ligands.values())))
-    for name, values in ligands.items():
-        total = total + unbound_um(values, name) * _column(fu / potency.ic50_um[name], values)
+    factors = exposure_factors(tuple(analytes), potency, fu_unbound)
+    total = np.zeros_like(analytes[next(iter(factors))])
+    for name, factor in factors.items():
+        total = total + analytes[name] * _column(factor, analytes[name])
     return total
 
 
-def _ligands(analytes: Analytes, potency: Potency) -> dict[str, Floats]:
-    found: dict[str, Floats] = {}
-    for parent in PARENTS:
-        found |= _forms(analytes, parent, told_apart=f"S-{parent}" in potency.ic50_um)
+def exposure_factors(
+    analytes: tuple[str, ...], potency: Potency, fu_unbound: float | Floats | None = None
+) -> Mapping[str, Floats]:
+    """Give what each analyte is multiplied by, so that the sum x is unbound concentration over IC50 of all ligands.
+
+    Occupancy is x / (1 + x): whoever has only the factors can read occupancy from any weighted sum of concentrations.
+
+    Parameters
+    ----------
+    analytes : tuple of str
+        Those that are known; which of them count is said in `occupancy`.
+    potency : Potency
+        One row, or one a person.
+    fu_unbound : float, Floats of shape ``(draws,)`` or None
+        Unbound fraction, in place of that of `potency`.
+
+    Returns
+    -------
+    Mapping of str to Floats
+        Per ng/mL, shape ``(draws,)`` or ``(1,)`` each.
+
+    Raises
+    ------
+    InputError
+        If no ligand is among them.
+    """
+    fu = potency.fu_unbound if fu_unbound is None else _fu(fu_unbound)
+    found = {
+        name: fu / potency.ic50_um[ligand] / molar_mass(ligand)
+        for parent in PARENTS
+        for name, ligand in _forms(analytes, parent, told_apart=f"S-{parent}" in potency.ic50_um)
+    }
+    if not found:
+        raise InputError(f"Block needs 'ketamine' or its enantiomers, got {', '.join(sorted(analytes))}: name them so.")
     return found
 
 
-def _forms(analytes: Analytes, parent: str, *, told_apart: bool) -> dict[str, Floats]:
-    """Choose enantiomers where both are there and told apart, else the racemate, else what is there."""
+def molar_mass(ligand: str) -> float:
+    """Give the molar mass of a ligand, g/mol, which its enantiomers share."""
+    return finding(f"{parent_of(ligand)}_molar_mass").number()
+
+
+def _forms(analytes: tuple[str, ...], parent: str, *, told_apart: bool) -> tuple[tuple[str, str], ...]:
+    """Choose enantiomers where both are there and told apart, else the racemate, else what is there.
+
+    Each chosen analyte comes with the ligand as which it counts.
+    """
     both = [name for name in (f"S-{parent}", f"R-{parent}") if name in analytes]
     if told_apart and (len(both) == len("SR") or parent not in analytes):
-        return {name: analytes[name] for name in both}
+        return tuple((name, name) for name in both)
     if parent in analytes:
-        return {parent: analytes[parent]}
-    return {parent: np.sum([analytes[name] for name in both], axis=0)} if both else {}
+        return ((parent, parent),)
+    return tuple((name, parent) for name in both)
 
 
 def _fu(fu_unbound: float | Floats | None) -> Floats:

@@ -1,0 +1,95 @@
+"""The compiled path gives what the plain one gives; where numba is not installed these skip, saying so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limen.kinetics import Concentrations, Reading, Reductions, fast, reduce_concentrations
+from limen.quantities import InputError
+from limen.regimen import Patient, Regimen, read_visit
+
+needs_numba = pytest.mark.skipif(not fast.available(), reason="needs numba, of the extra 'fast'")
+
+ADULT = Patient(weight_kg=70.0)
+COURSES = {
+    "an infusion": [("0.5 mg/kg over 40 min", "ketamine", "iv", 0.0)],
+    "steps between the minutes": [("20 mg over 12.5 min, then 10 mg over 7 min", "ketamine", "iv", 3.25)],
+    "a bolus and an infusion": [("10 mg", "ketamine", "iv", 0.0), ("20 mg over 30 min", "ketamine", "iv", 30.0)],
+    "a bolus at the last minute": [("10 mg", "ketamine", "iv", 0.0), ("10 mg", "ketamine", "iv", 300.0)],
+    "a film, whose entry ends at a time of each person": [("50 mg", "esketamine", "sublingual", 0.0)],
+    "sprays after an infusion": [
+        ("0.2 mg/kg over 40 min", "esketamine", "iv", 0.0),
+        ("56 mg", "esketamine", "intranasal", 90.0),
+    ],
+    "a muscle": [("35 mg", "ketamine", "im", 0.0)],
+}
+
+
+def run(name: str, engine: str, **other: object) -> Reductions:
+    visits = [
+        read_visit(text, drug=drug, route=route, patient=ADULT, start_min=at) for text, drug, route, at in COURSES[name]
+    ]
+    asked = {"until_min": 300.0, "draws": 150, "read": Concentrations({"ketamine": 60.0}), **other}
+    return reduce_concentrations(ADULT, Regimen(tuple(visits)), rng=np.random.default_rng(3), engine=engine, **asked)
+
+
+def assert_same(found: Reductions, plain: Reductions) -> None:
+    assert len(found.members) == len(plain.members)
+    for one, other in zip(found.members, plain.members, strict=True):
+        assert one.readings.keys() == other.readings.keys()
+        for name in one.readings:
+            for field in ("peak", "peak_at_min", "area", "exact_area", "above_min"):
+                mine, theirs = getattr(one.readings[name], field), getattr(other.readings[name], field)
+                if theirs is not None:
+                    np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-9, err_msg=f"{one.id} {name} {field}")
+
+
+@needs_numba
+@pytest.mark.parametrize("name", COURSES)
+def test_numba_gives_the_same_as_numpy_to_1e_10(name: str) -> None:
+    assert_same(run(name, "numba"), run(name, "numpy"))
+
+
+@needs_numba
+def test_the_defective_chain_and_a_saturating_reading_are_the_same_too() -> None:
+    def read(analytes: tuple[str, ...], rows: slice) -> tuple[Reading, ...]:
+        each = np.linspace(0.5, 2.0, 150)[rows]
+        return (Reading("x", "fraction", {analytes[0]: each / 100.0}, saturating=True, above=0.3),)
+
+    asked = {"model": "simons_2022", "sampled": "arterial", "read": read}
+    name = "sprays after an infusion"
+    with pytest.raises(InputError, match="no intranasal route"):
+        run(name, "numba", **asked)
+    name = "a film, whose entry ends at a time of each person"
+    assert_same(run(name, "numba", **asked), run(name, "numpy", **asked))
+
+
+@needs_numba
+def test_more_threads_and_a_day_later_change_nothing() -> None:
+    later = run("an infusion", "numba", until_min=6000.0, step_min=10.0, workers=2, draws=300)
+    assert_same(later, run("an infusion", "numpy", until_min=6000.0, step_min=10.0, draws=300))
+
+
+@needs_numba
+def test_auto_takes_the_compiled_path_only_where_it_is_worth_it() -> None:
+    assert fast.chosen("auto", 10) == "numpy"
+    assert fast.chosen("auto", fast.WORTH_IT) == "numba"
+
+
+def test_without_numba_auto_is_plain_and_asking_for_numba_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "available", lambda: False)
+    assert fast.chosen("auto", fast.WORTH_IT) == "numpy"
+    with pytest.raises(InputError, match=r"install limen\[fast\]"):
+        fast.chosen("numba", 1)
+
+
+@needs_numba
+def test_too_many_kinds_of_steps_are_refused() -> None:
+    visits = [
+        read_visit("1 mg", drug="ketamine", route="iv", patient=ADULT, start_min=3.1415927 * one) for one in range(60)
+    ]
+    with pytest.raises(InputError, match="different steps"):
+        reduce_concentrations(
+            ADULT, Regimen(tuple(visits)), until_min=300.0, draws=10, rng=np.random.default_rng(1), engine="numba"
+        )
