@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 
-import limen
 from limen.chain import Course
 from limen.evidence import DISCLAIMER, joints
 from limen.inference.person import Believed, believe
@@ -51,7 +51,7 @@ def case_data(case: Case) -> Json:
     known = case.patient.diagnosis in MOOD_DIAGNOSES
     return {
         "title": title(case),
-        "version": limen.__version__,
+        "version": version("limen"),
         "seed": case.seed,
         "made_from": f"posterior {posterior_hash()}",
         "disclaimer": DISCLAIMER,

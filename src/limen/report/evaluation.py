@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import limen
 from limen.quantities import InputError
 from limen.report.checks import need, plain_words
 from limen.report.files import write_whole
@@ -44,7 +44,7 @@ def write_evaluation_report(data: Mapping[str, Any], path: str | Path) -> Path:
     """
     _check(data)
     strata = [{**stratum, "models": _best_first(stratum["models"])} for stratum in data["strata"]]
-    shown = {"version": limen.__version__, "made_from": data["file"], "remarks": [], **data, "strata": strata}
+    shown = {"version": version("limen"), "made_from": data["file"], "remarks": [], **data, "strata": strata}
     return write_whole(page("evaluation.html.j2", "evaluation.js", KIND, shown), Path(path), KIND)
 
 

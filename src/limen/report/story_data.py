@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 
-import limen
 from limen.chain import Chances, Course, Joints, Scene, alternatives, course_times, draw_chances, respond
 from limen.evidence import (
     DISCLAIMER,
@@ -79,7 +79,7 @@ def story_data() -> Json:
     """
     drawn = draw()
     return {
-        "version": limen.__version__,
+        "version": version("limen"),
         "seed": SEED,
         "disclaimer": DISCLAIMER,
         "made_from": f"posterior {posterior_hash()}",
