@@ -16,7 +16,7 @@ def case(**changes):
     adult = Patient(weight_kg=70.0, age_y=40.0, baseline={"MADRS": 32.0, "systolic_mmhg": 130.0})
     visit = read_visit("0.5 mg/kg over 40 min", drug="ketamine", route="iv", patient=adult)
     plain = Case(adult, Regimen((visit,)), times_h=(24.0,), scores=(Score("MADRS", 24.0, 18.0),))
-    return replace(plain, options=Options(next_visit_h=168.0, horizons_h=(24.0, 168.0)), **changes)
+    return replace(plain, **({"options": Options(next_visit_h=168.0, horizons_h=(24.0, 168.0))} | changes))
 
 
 def with_limits(one, **limits):
