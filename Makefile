@@ -13,13 +13,13 @@ TEST := .venv-test
 CORE_READY := $(CORE)/.ready
 TEST_READY := $(TEST)/.ready
 PIP := -m pip --disable-pip-version-check -qq
-SOURCE := src tests docs
+SOURCE := src tests docs benchmarks
 
 # Real recordings and scores for the tests that read them; without the folder those tests skip, saying so.
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs verify-response verify-trials lock clean
+.PHONY: help run test check docs bench verify-response verify-trials lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,12 @@ check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where
 
 docs: $(TEST_READY)  ## Build the pages into docs/_build/html
 	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of their own; takes some minutes
+	@test -e .venv-bench/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench && \
+	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
+	  touch .venv-bench/.ready; }
+	@cd benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE PYTHONPATH=../src ../.venv-bench/bin/python exposure.py
 
 verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
 	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit

@@ -135,12 +135,11 @@ def _read(
 ) -> None:
     """Read the amounts of one group."""
     for reading in range(len(saturating)):
-        for lane in range(read.shape[1]):
-            read[reading, lane] = 0.0
         for entry in range(start[reading], start[reading + 1]):
             one = state[entry]
+            kept = 0.0 if entry == start[reading] else 1.0
             for lane in range(read.shape[1]):
-                read[reading, lane] += weights[entry, lane] * amount[one, lane]
+                read[reading, lane] = kept * read[reading, lane] + weights[entry, lane] * amount[one, lane]
         if saturating[reading]:
             for lane in range(read.shape[1]):
                 read[reading, lane] = read[reading, lane] / (1.0 + read[reading, lane])
