@@ -78,6 +78,7 @@ def concentration(
     route: Route = "iv",
     model: Model = "ensemble",
     sampled: Sampled = "venous",
+    to: Annotated[Path | None, typer.Option(help="Folder for a page that draws it; without it no page.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give total drug in plasma over time, with its spread over people and models."""
@@ -87,6 +88,12 @@ def concentration(
     found = concentration_answer(
         dose, weight_kg=weight_kg, at_min=minutes(at_min), drug=drug, route=route, model=model, sampled=sampled
     )
+    if to is not None:
+        from limen.report.exposure import page_name, write_exposure_page
+        from limen.report.exposure_data import exposure_data
+
+        data = exposure_data(dose, weight_kg=weight_kg, drug=drug, route=route, model=model, sampled=sampled)
+        found |= {"file_written": str(write_exposure_page(data, to / page_name(data)))}
     answer(found, concentration_table, as_json=as_json)
 
 

@@ -67,6 +67,8 @@ def concentration_table(found: Answer) -> None:
     columns = ("minute", "ketamine ng/mL", "90 of 100 people", "models differ", "norketamine ng/mL")
     console().print(table(f"Total drug in {found['sampled']} plasma", columns, rows))
     warnings(found)
+    if "file_written" in found:
+        console().print(f"The page: {found['file_written']}")
 
 
 def fold(whole: Answer, k: int) -> str:
