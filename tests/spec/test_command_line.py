@@ -140,6 +140,7 @@ def refused(asked, named):
     [
         ('diagnosis = "MDD"', 'diagnosis = "sadness"', "sadness"),
         ("weight_kg = 70.0", "weight_kg = 700.0", "700"),
+        ("weight_kg = 70.0", f"weight_kg = 1{400 * '0'}", "weight_kg"),
         ("weight_kg = 70.0", "wieght_kg = 70.0", "weight_kg"),
         ("baseline = { MADRS = 30 }", "baseline = { MADRS = 61 }", "61"),
         ("baseline = { MADRS = 30 }", "baseline = { MARDS = 30 }", "MADRS"),

@@ -155,6 +155,8 @@ def fit_answer(
         raise InputError(
             f"The folder {folder} does not hold ds005917/phenotype.tsv: leave --data out, or name another."
         )
+    if to.exists() and not (to / "posterior.npz").exists() and (not to.is_dir() or any(to.iterdir())):
+        raise InputError(f"{to} holds something that is not a fit of Limen: name another folder with --to.")
     fit = fit_population(folder, seed=seed, steps=steps, tell=tell)
     to.mkdir(parents=True, exist_ok=True)
     store(fit, to / "posterior.npz")

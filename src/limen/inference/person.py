@@ -33,6 +33,8 @@ RISES: Final = {"systolic_mmhg": "systolic_rise_mmhg", "diastolic_mmhg": "diasto
 #: Below this effective number of draws more are drawn, up to so many times as many.
 FEW_EFFECTIVE: Final = 150.0
 MOST_TIMES_AS_MANY: Final = 8
+#: Draws that are never passed unless asked for (ours: the memory of a small machine).
+MOST_DRAWN: Final = 20_000
 #: Least likelihood of one observation, so that one odd score does not leave a single draw (ours).
 ODD_SCORE: Final = 1e-4
 
@@ -95,13 +97,22 @@ def believe(case: Case, *, prior: bool = False, population: Population | None = 
     """
     posterior = shipped_posterior() if population is None else population
     observed = bool(case.scores or case.samples) and not prior
-    draws = case.draws
+    draws, most = case.draws, max(case.draws, min(MOST_TIMES_AS_MANY * case.draws, MOST_DRAWN))
     while True:
         believed = weighed(case, run(case, posterior, draws), observed=observed)
-        enough = believed.effective_draws >= FEW_EFFECTIVE or draws >= MOST_TIMES_AS_MANY * case.draws
-        if not observed or enough:
+        if not observed or believed.effective_draws >= FEW_EFFECTIVE:
             return believed
-        draws *= 4
+        if draws >= most:
+            return replace(believed, warnings=(*believed.warnings, few_draws(believed)))
+        draws = min(4 * draws, most)
+
+
+def few_draws(believed: Believed) -> str:
+    """Say that what was seen leaves few draws."""
+    return (
+        f"What was seen was hardly expected: {believed.effective_draws:.0f} of {len(believed.weights)} draws carry"
+        " weight, so bands are rough. Check the scores and samples."
+    )
 
 
 @dataclass(frozen=True)
@@ -180,6 +191,12 @@ def score_log_likelihood(case: Case, course: Course, score: Score) -> Floats | s
     if score.scale == "MADRS" or score.scale in CROSSWALKS:
         return mood_log_likelihood(case, course, score, column)
     return f"{seen(score)} is not used: no model here tells what it should be."
+
+
+def was_used(case: Case, course: Course, score: Score) -> bool:
+    """Tell whether a score can move what is believed: not the baseline itself, nor one that no model here foretells."""
+    found = score_log_likelihood(case, course, score)
+    return not isinstance(found, str) and bool(np.ptp(found) > 0.0)
 
 
 def seen(score: Score) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from limen.chain import drug_visits
 from limen.inference.person import CADSS_SD_POINTS, Believed, believe
 from limen.quantities import Floats
-from limen.regimen import SCALES, Case
+from limen.regimen import SCALES, Case, Regimen
 from limen.response.conversion import CROSSWALKS
 from limen.response.people import recorded
 from limen.response.session import CADSS_MOST, CUFF_SD_MMHG
@@ -17,8 +19,20 @@ from limen.response.session import CADSS_MOST, CUFF_SD_MMHG
 QUANTILES: Final = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
 #: Diagnoses whose mood the tables hold.
 MOOD_DIAGNOSES: Final = ("MDD", "bipolar")
-#: Drug and route whose outcomes the response was fitted to.
-FITTED_ROUTES: Final = (("ketamine", "iv"), ("ketamine", "intranasal"), ("esketamine", "intranasal"))
+#: Amounts whose outcomes the response was fitted to: mg/kg into a vein, else mg.
+FITTED_AMOUNTS: Final = {
+    ("ketamine", "iv"): (0.2, 0.5),
+    ("ketamine", "intranasal"): (50.0, 50.0),
+    ("esketamine", "intranasal"): (28.0, 84.0),
+}
+#: Amounts that dissociation and pressure were set to; no table gives them by intravenous dose.
+SESSION_AMOUNTS: Final = {("ketamine", "iv"): (0.5, 0.5), ("esketamine", "intranasal"): (56.0, 84.0)}
+#: An amount this near the end of a range lies in it (ours: rounding of mg).
+SLACK: Final = 0.02
+#: Most visits with a drug in a fitted arm.
+MOST_FITTED_VISITS: Final = 7
+#: Ages of the people in the trials that were fitted (ours: the usual limits of entry).
+FITTED_AGES_Y: Final = (18.0, 65.0)
 #: What is felt below this is not scored.
 LEAST_FELT: Final = 0.5
 #: Decimals of a printed score.
@@ -104,20 +118,30 @@ def pressure(case: Case, name: str, rise_mmhg: Floats, rng: np.random.Generator)
     return summary(reading, case, name, session_basis(case))
 
 
-def given(case: Case) -> set[tuple[str, str]]:
-    """Give the drugs and routes of the active doses."""
-    return {(dose.drug, dose.route) for dose in case.regimen.active}
+def within(regimen: Regimen, weight_kg: float, ranges: Mapping[tuple[str, str], tuple[float, float]]) -> bool:
+    """Tell whether every visit with a drug lies within these amounts: mg/kg into a vein, else mg."""
+    for visit in drug_visits(regimen):
+        low, high = ranges.get((visit.drug, visit.route), (math.inf, -math.inf))
+        amount = visit.dose_mg / weight_kg if visit.route == "iv" else visit.dose_mg
+        if not low * (1.0 - SLACK) <= amount <= high * (1.0 + SLACK):
+            return False
+    return True
+
+
+def was_fitted(regimen: Regimen, weight_kg: float) -> bool:
+    """Tell whether arms like this course were fitted: its drugs, routes and amounts, and as many visits at most."""
+    return within(regimen, weight_kg, FITTED_AMOUNTS) and len(drug_visits(regimen)) <= MOST_FITTED_VISITS
 
 
 def mood_basis(case: Case) -> str:
-    """Say whether the response was fitted to results like these."""
-    fitted = given(case) <= set(FITTED_ROUTES) and case.setting != "anaesthesia" and case.patient.diagnosis == "MDD"
-    return "data" if fitted else "prior only"
+    """Say whether the response was fitted to results like these, by amount, visits, setting and illness."""
+    fitted = was_fitted(case.regimen, case.patient.weight_kg) and case.setting != "anaesthesia"
+    return "data" if fitted and case.patient.diagnosis == "MDD" else "prior only"
 
 
 def session_basis(case: Case) -> str:
     """Say whether dissociation and pressure were set to results like these."""
-    return "data" if given(case) <= {("ketamine", "iv"), ("esketamine", "intranasal")} else "prior only"
+    return "data" if within(case.regimen, case.patient.weight_kg, SESSION_AMOUNTS) else "prior only"
 
 
 def summary(values: Floats, case: Case, name: str, basis: str) -> Answer:
@@ -155,6 +179,10 @@ def notes(case: Case) -> list[str]:
     if case.regimen.active:
         found.append(
             "CADSS and pressure are coarsely calibrated: one published mean, one rate, four studies that disagree."
+        )
+    if case.patient.age_y is not None and not FITTED_AGES_Y[0] <= case.patient.age_y <= FITTED_AGES_Y[1]:
+        found.append(
+            f"The age of {case.patient.age_y:g} y lies outside that of the trials fitted, and changes nothing here."
         )
     if case.recording is not None:
         found.append(

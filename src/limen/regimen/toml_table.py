@@ -12,6 +12,9 @@ from typing import Final
 
 from limen.quantities import InputError
 
+#: Characters of a value that are shown in a sentence.
+LONGEST_SHOWN: Final = 40
+
 FORMAT_VERSION: Final = 1
 
 
@@ -69,10 +72,12 @@ class Table:
 
     def as_number(self, key: str, value: object, low: float = -math.inf, high: float = math.inf) -> float:
         """Read one value of a key as a finite number within `low` and `high`; raises InputError."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(f"{self.place}: {key} is a number, got {value!r}: write it without quotes, such as 1.0.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
+            raise InputError(
+                f"{self.place}: {key} is a number, got {_short(value)}: write it without quotes, such as 1.0."
+            )
         if not low <= value <= high:
-            raise InputError(f"{self.place}: {key} = {value:g} must lie within {low:g} and {high:g}: mend it.")
+            raise InputError(f"{self.place}: {key} = {_short(value)} must lie within {low:g} and {high:g}: mend it.")
         return float(value)
 
     def numbers(self, key: str, default: tuple[float, ...], low: float, high: float) -> tuple[float, ...]:
@@ -178,3 +183,17 @@ def _reason(error: OSError) -> str:
 def _one_line(error: Exception) -> str:
     words = " ".join(str(error).split()).rstrip(".")
     return words[:1].lower() + words[1:]
+
+
+def _finite(value: float) -> bool:
+    """Tell whether a number can be reckoned with; a whole number of hundreds of figures cannot."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _short(value: object) -> str:
+    """Write a value in a sentence, without hundreds of figures."""
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

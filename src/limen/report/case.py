@@ -25,6 +25,7 @@ OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
         "seed": None,
         "scale": "MADRS",
         "marks": {},
+        "samples": 0,
     }
 )
 VISIT_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType({"drug": None, "assumed": []})

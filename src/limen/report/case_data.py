@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.chain import Course
+from limen.chain import Brain
+from limen.chain.course import plasma_exposure
 from limen.evidence import DISCLAIMER, joints
-from limen.inference.person import Believed, believe
+from limen.inference.person import Believed, believe, was_used
 from limen.inference.prediction import MOOD_DIAGNOSES, mood_basis, notes
 from limen.quantities import Floats
+from limen.receptor import draw_potency
 from limen.regimen import Case, Visit
 from limen.response.parameters import posterior_hash
 from limen.response.people import MADRS_MOST
@@ -66,11 +68,12 @@ def case_data(case: Case) -> Json:
                 "h": score.at_h,
                 "value": int(score.value) if score.value.is_integer() else score.value,
                 "scale": score.scale,
-                "used": score.scale == "MADRS",
+                "used": was_used(after.case, after.course, score),
             }
             for score in case.scores
         ],
-        "exposure": exposure(after.course),
+        "exposure": exposure(after),
+        "samples": len(case.samples),
         "taught": taught(before, after, time_h) if known and case.scores else [],
         "warnings": [*case.warnings, *after.course.concentrations.warnings, *after.warnings, *notes(case)],
         "basis": mood_basis(case),
@@ -130,15 +133,20 @@ def bands(believed: Believed, time_h: tuple[float, ...]) -> Json:
     return found
 
 
-def exposure(course: Course) -> Json | None:
-    """Give the first visit's concentration and occupancy by the assay of the case, or None without a drug."""
+def exposure(believed: Believed) -> Json | None:
+    """Give concentration and in-vivo occupancy from the first dose on, after what was seen; None without a drug."""
+    course = believed.course
     if not np.any(course.plasma.exposure > 0.0):
         return None
     columns = course.columns(EXPOSURE_TIME_MIN)
+    rows = believed.rows(believed.case.draws, np.random.default_rng([believed.case.seed, 4]))
+    potency = draw_potency(len(believed.weights), "in_vivo", np.random.default_rng([believed.case.seed, 5]))
+    block = Brain(plasma_exposure(course.concentrations, "in_vivo", potency)).block
+    plasma = course.concentrations.analyte("ketamine")
     return {
         "time_min": EXPOSURE_TIME_MIN.tolist(),
-        "concentration": spread(course.concentrations.analyte("ketamine")[:, columns], (5, 25, 50, 75, 95)),
-        "occupancy": {"in_vivo": spread(course.plasma.block[:, columns], (5, 95))},
+        "concentration": spread(plasma[np.ix_(rows, columns)], (5, 25, 50, 75, 95)),
+        "occupancy": {"in_vivo": spread(block[np.ix_(rows, columns)], (5, 95))},
     }
 
 

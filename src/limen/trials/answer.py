@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.inference.prediction import FITTED_ROUTES
+from limen.inference.prediction import mood_basis
 from limen.quantities import Booleans, Floats
-from limen.regimen import SCALES
+from limen.regimen import SCALES, Case, Patient
 from limen.response.mood import HOURS_PER_DAY
 from limen.response.parameters import posterior_hash
 from limen.trials.courses import ArmCourse
@@ -100,9 +100,10 @@ def _overlapping(spec: TrialSpec) -> Booleans:
 
 
 def basis(spec: TrialSpec, arm: Arm) -> str:
-    """Say whether the response was fitted to results like these."""
-    fitted = not arm.active or (arm.drug, arm.route) in FITTED_ROUTES
-    return "data" if fitted and spec.setting != "anaesthesia" and spec.care == "trial" else "prior only"
+    """Say whether the response was fitted to results like these, as one person of the mean weight is told."""
+    weight_kg = spec.weight_kg_mean
+    case = Case(Patient(weight_kg=weight_kg), arm.regimen(weight_kg), setting=spec.setting)
+    return mood_basis(case) if spec.care == "trial" else "prior only"
 
 
 def _keys(name: str) -> Mapping[str, str]:
