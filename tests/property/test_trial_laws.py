@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import ks_2samp
 from trial_specs import KETAMINE, SALINE, SIX, certain, trial
 
+from limen.chain import alternatives
 from limen.inference.person import run
 from limen.regimen import Patient
 from limen.regimen.case import Case
@@ -116,10 +117,21 @@ def test_arms_of_one_trial_share_what_the_trial_is_like():
     assert np.corrcoef(one.mean_change[:, 0], other.mean_change[:, 0])[0, 1] > 0.8
 
 
-def test_cutting_the_dissociation_link_leaves_the_control_arm_alone():
-    free, cut = (by_name(run_trial(trial(joints=joints))) for joints in ({}, {"J7": "cut"}))
-    assert free["saline"] == cut["saline"]
-    assert free["ketamine"] != cut["ketamine"]
+def test_a_visit_adds_up_over_the_days_on_which_it_is_still_felt():
+    arm = replace(KETAMINE, schedule=SIX)
+    days = (0.5, 2.5, 4.5, 8.0, 11.5, 17.0)
+    course = arm_courses(trial(arm, weight_kg_sd=0.0, times_days=days))[0].drug
+    felt = course.whole(np.ones((1, len(course.bank.lag_min))))[0]
+    begun = [felt[np.searchsorted(course.grid_min, day * 1440.0)] for day in days]
+    assert begun == [sum(start <= day < start + 7 for start in arm.days) for day in days]
+
+
+@pytest.mark.parametrize(("joint", "word"), [side for side in alternatives() if side[0] != "J8"])
+def test_every_other_side_of_a_joint_moves_the_drug_arm_alone(joint, word):
+    plain, other = (by_name(run_trial(trial(joints=joints))) for joints in ({}, {joint: word}))
+    reads_glutamate = joint == "J3"  # the default sides of J4 and J5 do not read it
+    assert (plain["ketamine"] == other["ketamine"]) == reads_glutamate
+    assert plain["saline"] == other["saline"]
 
 
 def test_cutting_the_drug_leaves_two_arms_that_differ_by_expectancy_alone():

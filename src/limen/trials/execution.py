@@ -7,6 +7,7 @@ so it does not matter who computes it, when, or how often. A worker that dies ha
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from limen.quantities import InputError
@@ -94,8 +97,8 @@ def _here(work: Work, parts: Parts) -> Done:
 _shared: dict[str, Work] = {}
 
 
-def _take(work: Work) -> None:
-    _shared["work"] = work
+def _take(file: Path) -> None:
+    _shared["work"] = pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that started this one
 
 
 def _run_shared(trials: range) -> Tallies:
@@ -117,10 +120,15 @@ def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
 
 
 def _one_pool(work: Work, parts: Parts, workers: int) -> Done:
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(work,)) as pool,
-    ):
+    """Start processes, which take the work from a file: a pipe would block for good where a new process is killed."""
+    with TemporaryDirectory(prefix="limen-") as folder, _one_thread_each():
+        file = Path(folder) / "work"
+        file.write_bytes(pickle.dumps(work))
+        yield from _from_pool(file, parts, workers)
+
+
+def _from_pool(file: Path, parts: Parts, workers: int) -> Done:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(file,)) as pool:
         futures: dict[Future[Tallies], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
         try:
             for future in as_completed(futures):

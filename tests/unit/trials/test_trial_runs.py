@@ -19,14 +19,15 @@ from limen.trials.kept import Folder
 from limen.trials.running import parts_of
 
 LARGE = trial(replace(KETAMINE, schedule=SIX, n=40), replace(SALINE, schedule=SIX, n=40), draws=300)
+LONG = replace(LARGE, draws=2000)
 RUN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 if __name__ == "__main__":
-    from unit.trials.test_trial_runs import LARGE
+    from unit.trials.test_trial_runs import LONG
     from limen.trials import run_trial
-    run_trial(LARGE, workers=2, to=Path(sys.argv[2]))
+    run_trial(LONG, workers=2, to=Path(sys.argv[2]))
 """
 
 
@@ -107,14 +108,32 @@ def test_parts_depend_on_the_trial_alone_and_hold_every_draw_once():
     assert [number for trials in parts.values() for number in trials] == list(range(LARGE.draws))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("after_s", [0.4, 1.2, 1.8])
-def test_killed_at_any_moment_the_next_run_ends_with_the_same_bytes(tmp_path, after_s):
-    tests = Path(__file__).parents[2]
-    command = [sys.executable, "-c", RUN, str(tests), str(tmp_path / "killed")]
+def started(folder):
+    """The run in processes of its own, once it has kept at least one part."""
+    command = [sys.executable, "-c", RUN, str(Path(__file__).parents[2]), str(folder)]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as running:  # noqa: S603
-        time.sleep(after_s)
+    running = subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)  # noqa: S603
+    while running.poll() is None and not list(folder.glob("part-*.npz")):
+        time.sleep(0.02)
+    return running
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_ends_with_the_same_bytes_when_run_again(tmp_path):
+    with started(tmp_path / "killed") as running:
         os.killpg(running.pid, signal.SIGKILL)
-    again = run_trial(LARGE, to=tmp_path / "killed")
-    assert as_bytes(again) == as_bytes(run_trial(LARGE))
+    assert not (tmp_path / "killed" / kept.RESULT).exists()
+    assert as_bytes(run_trial(LONG, to=tmp_path / "killed")) == as_bytes(run_trial(LONG))
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_loses_nothing(tmp_path):
+    with started(tmp_path / "killed") as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        if not children.exists():
+            os.killpg(running.pid, signal.SIGKILL)
+            pytest.skip("this system does not list the children of a process")
+        os.kill(int(children.read_text().split()[-1]), signal.SIGKILL)
+        assert running.wait(timeout=60) == 0
+    assert (tmp_path / "killed" / kept.RESULT).exists()
+    assert as_bytes(run_trial(LONG, to=tmp_path / "killed")) == as_bytes(run_trial(LONG))
