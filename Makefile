@@ -19,7 +19,7 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs bench verify-response verify-trials lock clean
+.PHONY: help run test check docs bench verify-response verify-trials verify-mediation lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -56,6 +56,9 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
 
+verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md
+
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
 	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
@@ -75,7 +78,8 @@ $(CORE_READY): requirements/core.txt pyproject.toml
 $(TEST_READY): requirements/test.txt pyproject.toml
 	@$(call environment,$(TEST),test)
 
-# $(1) the folder, $(2) the requirements. Everything is pinned by hash; the package itself is built from this folder, so
+# $(1) the folder, $(2) the requirements. Everything is pinned by hash, and the list is whole, so pip resolves nothing (an
+# old one would look past the pins for `coverage[toml]`); the package itself is built from this folder, so
 # it needs no network. A folder without the stamp is half made and is made again.
 define environment
 python=$$(.ci/find-python $(PYTHON)) || exit 1; \
@@ -83,7 +87,7 @@ rm -f $(1)/.ready; \
 $(1)/bin/python -c '' 2>/dev/null || { echo "Making $(1)"; "$$python" -m venv --clear $(1) || \
   { echo "Python cannot make an environment here. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }; \
 echo "Installing requirements/$(2).txt into $(1)"; \
-$(1)/bin/python $(PIP) install --require-hashes -r requirements/$(2).txt && \
+$(1)/bin/python $(PIP) install --no-deps --require-hashes -r requirements/$(2).txt && \
 $(1)/bin/python $(PIP) install --no-index --no-deps --no-build-isolation -e . && \
 touch $(1)/.ready
 endef

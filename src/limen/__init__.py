@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from limen.chain.exposure import concentration_answer as concentration
     from limen.chain.exposure import occupancy_answer as occupancy
     from limen.evidence import cite_answer as cite
+    from limen.inference.mediation import mediation_answer as mediation
     from limen.inference.prediction import predict
     from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
@@ -27,6 +28,7 @@ __all__ = [
     "cite",
     "concentration",
     "evaluate",
+    "mediation",
     "occupancy",
     "options",
     "predict",
@@ -41,6 +43,7 @@ _HOMES: Final = {
     "evaluate": ("limen.chain.evaluation", "evaluation_answer"),
     "cite": ("limen.evidence", "cite_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "mediation": ("limen.inference.mediation", "mediation_answer"),
     "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),
     "predict": ("limen.inference.prediction", "predict"),

@@ -12,6 +12,7 @@ from limen.chain.unit_responses import OCCUPANCY, Question, UnitResponses, unit_
 from limen.kinetics import ENSEMBLE
 from limen.quantities import Booleans, Floats, InputError
 from limen.regimen import Infusion, Patient, Regimen, Visit, dose_warnings, read_visit
+from limen.regimen.dose_text import SHORTEST_STEP_MIN
 
 CLOSE: Final = 0.02  # ours: a relative distance from the wanted value that counts as reached
 AT_LIMIT: Final = 1e-3  # ours: a rate or a total this near its limit, relatively, is at it
@@ -191,19 +192,21 @@ def infusion_for(
     time_min = np.append(np.arange(0.5 * step_min, goal.end_min * (1.0 - ROUNDING), 0.5 * step_min), goal.end_min)
     time_min = np.unique(np.append(time_min, goal.reach_min))
     responses = unit_responses(asked, time_min, starts_min, step_min)
-    durations_min = np.minimum(step_min, goal.end_min - starts_min)
+    durations_min = np.diff(np.append(starts_min, goal.end_min))
     rates = _settled(responses, durations_min, goal, limits)
     visit = read_visit(_text(rates, durations_min), drug=drug, route="iv", patient=patient)
     return _option(visit, asked, time_min, goal, limits)
 
 
 def _starts(goal: Goal, step_min: float) -> Floats:
+    """Give when each step starts, shape ``(steps,)``, minutes."""
     if not (0.0 < step_min <= goal.end_min and goal.end_min / step_min <= MOST_STEPS):
         raise InputError(
             f"Steps of {step_min:g} min do not fit into {goal.end_min:g} min, or make more than {MOST_STEPS} of them:"
             f" use {STEP_MIN:g} min, for example."
         )
-    return np.arange(0.0, goal.end_min * (1.0 - ROUNDING), step_min)
+    # A last step too short for a dose text goes to the step before it.
+    return np.arange(0.0, goal.end_min - SHORTEST_STEP_MIN, step_min)
 
 
 def _settled(responses: UnitResponses, durations_min: Floats, goal: Goal, limits: Limits) -> Floats:

@@ -126,6 +126,23 @@ def trial_table(found: Answer) -> None:
     warnings(found)
 
 
+def mediation_table(found: Answer) -> None:
+    """Print `limen mediation`."""
+    console().print(f"{found['statement']}\n")
+    if found["total"]["mean"] is not None:
+        mediation_effects(found)
+    warnings(found)
+
+
+def mediation_effects(found: Answer) -> None:
+    """Print the effects, and what unmeasured cause would leave nothing of the indirect one."""
+    effects = ("total", "direct", "indirect", "slope_per_cadss_point")
+    rows = [[name.replace("_", " "), *(number(found[name][key]) for key in ("mean", "p05", "p95"))] for name in effects]
+    console().print(table(f"{found['n']} people, {found['unit']}", ("effect", "mean", "p05", "p95"), rows))
+    console().print(f"Errors that correlate by {number(found['rho_at_zero'])} would leave no indirect effect.")
+    console().print(f"E-value: {number(found['e_value'])}.")
+
+
 def options_table(found: Answer) -> None:
     """Print `limen options`."""
     console().print(f"{found['statement']}\n")

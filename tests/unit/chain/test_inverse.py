@@ -72,6 +72,13 @@ def test_steps_too_long_to_hold_are_named() -> None:
     assert "length of the steps" in found.limited_by[0]
 
 
+def test_a_goal_that_ends_just_past_a_whole_step_has_no_step_too_short_for_a_dose_text() -> None:
+    goal = Goal("ketamine", 10.0, 5.9453125, 9.0625)  # ends 0.0078 min past the third step of 5 min
+    found = infusion_for(goal, Limits(1.0, 5.0), ADULT, step_min=5.0)
+    assert found.text.count(" over ") == 3
+    assert read_visit(found.text, drug="ketamine", route="iv", patient=ADULT).doses
+
+
 def test_the_warnings_of_a_large_dose_stand_beside_it() -> None:
     found = infusion_for(Goal("ketamine", 600.0, 10.0, 30.0), WIDE, ADULT)
     assert any("extrapolation" in one for one in found.warnings)

@@ -1,0 +1,53 @@
+"""The command line: a thin layer over the functions of `import limen`.
+
+Every command answers in words, or with `--json` in one JSON object. Input that cannot be used ends with exit code 2
+and one sentence on standard error. Rooms are imported when a command needs them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from limen.cli import infusion, person, population, sources
+from limen.cli.door import app
+
+__all__ = ["app", "infusion", "main", "person", "population", "sources"]
+
+
+def usage_sentence(message: str, words: list[str]) -> str:
+    """Say what was wrong with the words of a command, with the value that was typed."""
+    options = [word for word in words[:-1] if word.startswith("--") and f"'{word}'" in message]
+    typed = f", got {words[words.index(options[0]) + 1]!r}" if options else ""
+    return f"{message.rstrip('.')}{typed}: see limen --help, or limen COMMAND --help."
+
+
+def refuse(sentence: str) -> None:
+    """End with one sentence on standard error and exit code 2."""
+    typer.echo(sentence, err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    """Run the command line; input that cannot be used never ends in a traceback."""
+    from limen.quantities import InputError
+
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        refuse(str(error))
+    except TyperException as error:
+        message = " ".join(error.format_message().split())
+        if not message:  # no words were given, and the help has been printed
+            sys.exit(2)
+        refuse(usage_sentence(message, sys.argv))
+    except typer.Abort:
+        refuse("Stopped before it was done; nothing was written.")
+    except OSError as error:
+        refuse(
+            f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that it is there and may be used."
+        )
+    else:
+        sys.exit(code or 0)

@@ -1,0 +1,30 @@
+"""Doors to signals: files, live streams and replay, all as packets of the same kind."""
+
+from limen.recording.live import LiveStream, listen
+from limen.recording.montage import Bipolar, CommonAverage, bipolar, common_average, referenced
+from limen.recording.opening import open_recording
+from limen.recording.packets import packets
+from limen.recording.positions import electrode_positions
+from limen.recording.regions import check_source_region, regions
+from limen.recording.replay import replay, replay_as_stream
+from limen.recording.signal_file import SignalFile
+from limen.recording.timeline import Timeline
+
+__all__ = [
+    "Bipolar",
+    "CommonAverage",
+    "LiveStream",
+    "SignalFile",
+    "Timeline",
+    "bipolar",
+    "check_source_region",
+    "common_average",
+    "electrode_positions",
+    "listen",
+    "open_recording",
+    "packets",
+    "referenced",
+    "regions",
+    "replay",
+    "replay_as_stream",
+]
