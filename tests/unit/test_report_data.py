@@ -1,5 +1,6 @@
 """What the pages are made from, and what a terminal shows, follows from the answers."""
 
+import numpy as np
 import pytest
 
 from limen.chain.exposure import concentration_answer, models_answer, occupancy_answer
@@ -51,7 +52,9 @@ def test_the_twelve_lines_hold_the_numbers_of_the_page(story):
 
 def test_the_same_draws_give_the_same_cell():
     drawn = draw()
-    assert cell(drawn, 0.5, 40) == cell(drawn, 0.5, 40)
+    (shown, people), (again, same_people) = cell(drawn, 0.5, 40), cell(drawn, 0.5, 40)
+    assert shown == again
+    np.testing.assert_array_equal(people["default"].score, same_people["default"].score)
 
 
 def test_published_points_are_those_of_the_evidence():

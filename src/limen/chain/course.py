@@ -18,7 +18,15 @@ from limen.response.drive import draw_crossing, glutamate_surge
 from limen.response.mood import Circumstances, crossover_share, drug_share, without_drug
 from limen.response.parameters import Population
 from limen.response.people import People, draw_people, expected_score
-from limen.response.session import Sensitivity, dissociation, draw_sensitivity, pressure_rise_mmhg, sessions_before
+from limen.response.session import (
+    MEAN_PEAK_CADSS,
+    Sensitivity,
+    dissociation,
+    draw_sensitivity,
+    felt_share,
+    pressure_rise_mmhg,
+    sessions_before,
+)
 
 #: Surplus of dissociation beyond which it adds no more to the benefit (ours: scores are skewed, effects are not).
 MOST_SURPLUS_CADSS: Final = 20.0
@@ -137,22 +145,43 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     return np.concatenate(rows)
 
 
-def link_fall(cadss: Floats, drug_fall: Floats, chances: Chances) -> Floats:
-    """Give the fall that goes with feeling more than others at the reference (J7), with the drug's own course."""
-    population = chances.population
-    usual = float(chances.sensitivity.cadss_peak.mean())
-    surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
-    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
-    return np.asarray((chances.people.link * surplus)[:, None] * shape)
-
-
 def felt(exposure: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
-    """Give CADSS by joint J6, shape ``(draws, times)``; `exposure` is beside the reference peak."""
+    """Give how strongly the session is felt by joint J6, shape ``(draws, times)``; `exposure` is over the reference."""
     if scene.joints["J6"] == "cut":
         return np.zeros_like(exposure)
-    starts = tuple(visit.start_min for visit in drug_visits(scene.regimen))
-    sessions = sessions_before(time_min, starts) if starts else np.zeros_like(time_min)
-    return dissociation(exposure, sessions, chances.sensitivity)
+    starts_min = tuple(visit.start_min for visit in drug_visits(scene.regimen))
+    sessions = sessions_before(time_min, starts_min) if starts_min else np.zeros_like(time_min)
+    return felt_share(exposure, sessions, chances.sensitivity)
+
+
+def surplus_cadss(felt_so_far: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give CADSS above what the same exposure gives on average, at the strongest moment so far.
+
+    Parameters
+    ----------
+    felt_so_far : Floats
+        Highest `felt` up to each time, shape ``(draws, times)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        Points, within `MOST_SURPLUS_CADSS`, shape ``(draws, times)``.
+    """
+    above = (sensitivity.cadss_peak - MEAN_PEAK_CADSS)[:, None] * felt_so_far
+    return np.clip(above, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
+
+
+def link_fall(felt_at: Floats, drug_fall: Floats, chances: Chances) -> Floats:
+    """Give the fall that goes with having felt more than others do at the same exposure (J7), with the drug's course.
+
+    What was felt later does not count earlier, and a higher dose alone adds nothing.
+    """
+    population = chances.population
+    surplus = surplus_cadss(np.maximum.accumulate(felt_at, axis=1), chances.sensitivity)
+    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
+    return np.asarray(chances.people.link[:, None] * surplus * shape)
 
 
 def run_course(scene: Scene, asked_min: Floats, chances: Chances, rng: np.random.Generator) -> Course:
@@ -188,15 +217,15 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
     brain = in_brain(plasma.exposure, time_min, half_life_min)
     reference = reference_course(joints["J2"], chances.potency, half_life_min)
     ratio = brain.exposure / reference.peak_exposure
-    cadss = felt(ratio, scene, time_min, chances)
-    drug_fall = fall_by_drug(scene, brain, reference, cadss=cadss, time_h=time_min / 60.0, chances=chances)
+    felt_at = felt(ratio, scene, time_min, chances)
+    drug_fall = fall_by_drug(scene, brain, reference, felt_at=felt_at, time_h=time_min / 60.0, chances=chances)
     other_fall = fall_without_drug(scene, time_min / 60.0, chances)
     return Course(
         time_min=time_min,
         concentrations=concentrations,
         plasma=plasma,
         brain=brain,
-        cadss=cadss,
+        cadss=dissociation(felt_at, chances.sensitivity),
         systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg),
         diastolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.diastolic_mmhg),
         glutamate=glutamate_course(brain, reference, chances, joints),
@@ -208,7 +237,7 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
 
 
 def fall_by_drug(
-    scene: Scene, brain: Brain, reference: Reference, *, cadss: Floats, time_h: Floats, chances: Chances
+    scene: Scene, brain: Brain, reference: Reference, *, felt_at: Floats, time_h: Floats, chances: Chances
 ) -> Floats:
     """Give the fall of MADRS by both branches and by joint J7, points, shape ``(draws, times)``."""
     population = chances.population
@@ -216,7 +245,7 @@ def fall_by_drug(
         brain, reference, time_h, population, crossing=chances.glutamate_crossing, joints=scene.joints
     )
     own = drug_share(scene.circumstances, population)[:, None] * (fast + slow)
-    return own + link_fall(cadss, own, chances)
+    return own + link_fall(felt_at, own, chances)
 
 
 def drifting(scene: Scene, time_min: Floats, chances: Chances) -> Floats:

@@ -17,8 +17,12 @@ from limen.response.drive import area, glutamate_surge, saturating
 from limen.response.mood import fast_branch, slow_branch
 from limen.response.parameters import Population
 
-#: Minutes after the end of a dose at which the course is computed, beside the times asked for.
-AFTER_DOSE_MIN: Final = (0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880)
+#: Minutes after the end of a dose at which the course is computed, beside the times asked for (ours: up to a week, by
+#: which nothing is left; norketamine after esketamine is the slowest).
+AFTER_DOSE_MIN: Final = (
+    *(0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720),
+    *(1080, 1440, 2160, 2880, 3600, 4320, 5760, 7200, 10080),
+)
 #: Parts into which the time of giving is cut.
 PARTS_OF_DOSE: Final = 6
 TYPICAL_WEIGHT_KG: Final = 80.0

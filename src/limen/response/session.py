@@ -2,7 +2,8 @@
 
 Both follow brain exposure e: sum of unbound concentration over IC50, beside its peak in the reference infusion.
 
-    CADSS(t) = round(s * max(0, e - threshold) / (1 - threshold) * attenuation(session))
+    felt(t)  = max(0, e - threshold) / (1 - threshold) * attenuation(session)    (1 at the peak of a first reference)
+    CADSS(t) = round(s * felt(t))
     rise(t)  = r * e / (1 + 0.5 (e - 1))                               (pressure levels off)
 
 Sizes and spreads are coarse: one mean and SD of CADSS after an infusion whose dose and time are not stated
@@ -27,6 +28,10 @@ PEAK_CADSS_LOG_SD: Final = 0.3
 PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log1p((9.2 / 7.7) ** 2)))
 #: Share of people who never score (ours: zero inflation is certain, its size is not on file).
 NEVER_SCORES: Final = 0.08
+#: Mean over people and studies of the CADSS at the peak of a first reference infusion: of a lognormal with its zeros.
+MEAN_PEAK_CADSS: Final = float(
+    (1.0 - NEVER_SCORES) * PEAK_CADSS_MEDIAN * np.exp(0.5 * (PEAK_CADSS_LOG_SD**2 + PERSON_CADSS_LOG_SD**2))
+)
 #: Exposure below which nothing is felt (ours: bowdle_1998 is linear from 50 ng/mL; scores are gone by 90-120 min).
 THRESHOLD_RANGE: Final = (0.10, 0.40)
 #: Share left after the first sessions (ours: a fall, then a plateau; 20 to 8.8 over 14 weeks in glue_2018).
@@ -85,14 +90,14 @@ def draw_sensitivity(draws: int, rng: np.random.Generator) -> Sensitivity:
     )
 
 
-def sessions_before(time_h: Floats, starts_h: tuple[float, ...]) -> Floats:
-    """Count the drug sessions that began before the running one, at each of `time_h`, shape ``(times,)``."""
-    begun = np.sum(np.asarray(starts_h)[None, :] <= time_h[:, None], axis=1)
+def sessions_before(time_min: Floats, starts_min: tuple[float, ...]) -> Floats:
+    """Count the drug sessions that began before the running one, at each of `time_min`, shape ``(times,)``."""
+    begun = np.sum(np.asarray(starts_min)[None, :] <= time_min[:, None], axis=1)
     return np.asarray(np.maximum(begun - 1.0, 0.0))
 
 
-def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
-    """Give the CADSS total felt at each time, before rounding.
+def felt_share(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give how strongly the session is felt at each time, the peak of a first reference infusion = 1.
 
     Parameters
     ----------
@@ -106,13 +111,18 @@ def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -
     Returns
     -------
     Floats
-        0 to 92, shape ``(draws, times)``.
+        Never negative, shape ``(draws, times)``.
     """
     threshold = sensitivity.threshold[:, None]
     felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
     kept = sensitivity.attenuated[:, None]
     attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
-    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuation, 0.0, CADSS_MOST)
+    return np.asarray(felt * attenuation)
+
+
+def dissociation(felt: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the CADSS total, 0 to 92, before rounding, of what is felt, both of shape ``(draws, times)``."""
+    return np.clip(sensitivity.cadss_peak[:, None] * felt, 0.0, CADSS_MOST)
 
 
 def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:
