@@ -10,11 +10,11 @@ from limen.chain.joints import Joints
 from limen.chain.reference import Brain, Reference, in_brain, reference_course, typical_exposure
 from limen.evidence import finding
 from limen.kinetics import typical_concentrations
-from limen.quantities import Floats
+from limen.quantities import Floats, array_namespace
 from limen.receptor import typical_potency
 from limen.regimen import Patient, Regimen, Visit, read_visit
 from limen.response.drive import area, glutamate_surge, saturating
-from limen.response.mood import fast_branch, slow_branch
+from limen.response.mood import Walk, by_steps, fast_branch, slow_branch
 from limen.response.parameters import Population
 
 #: Minutes after the end of a dose at which the course is computed, beside the times asked for (ours: up to a week, by
@@ -86,12 +86,20 @@ def drive(ratio: Floats, half: Floats, crossing: Floats, *, word: str, joints: J
 
 def beside_reference(of_course: Floats, of_reference: Floats, reference: Reference) -> Floats:
     """Divide a drive by its area over one reference infusion, per hour; a drive that is cut stays 0."""
-    whole = area(of_reference, reference.time_h)[:, None]
-    return np.divide(of_course, whole, out=np.zeros_like(of_course), where=whole > 0.0)
+    whole, xp = area(of_reference, reference.time_h)[:, None], array_namespace(of_reference)
+    driven: Floats = of_course / xp.where(whole > 0.0, whole, np.inf)
+    return driven
 
 
 def branches(
-    exposed: Brain, reference: Reference, time_h: Floats, population: Population, *, crossing: Floats, joints: Joints
+    exposed: Brain,
+    reference: Reference,
+    time_h: Floats,
+    population: Population,
+    *,
+    crossing: Floats,
+    joints: Joints,
+    walk: Walk = by_steps,
 ) -> tuple[Floats, Floats]:
     """Give the fall of MADRS by the fast and by the slow branch.
 
@@ -100,13 +108,15 @@ def branches(
     exposed, reference : Brain, Reference
         The course and the reference infusion; one row, or one a draw.
     time_h : Floats
-        Of the course, shape ``(times,)``.
+        Of the course, shape ``(times,)``, or one row a draw.
     population : Population
         Shape ``(draws,)``.
     crossing : Floats
         Ratio at which glutamate no longer rises, shape ``(draws,)``.
     joints : Joints
         Sides of J3, J4 and J5.
+    walk : callable
+        How time is walked through.
 
     Returns
     -------
@@ -121,8 +131,8 @@ def branches(
         driven.append(beside_reference(of_course, of_reference, reference))
     saturates = joints["J5"] != "additive"
     return (
-        population["fast_points"][:, None] * fast_branch(driven[0], time_h, population),
-        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, saturates=saturates),
+        population["fast_points"][:, None] * fast_branch(driven[0], time_h, population, walk),
+        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, walk, saturates=saturates),
     )
 
 

@@ -2,11 +2,14 @@
 
 Means of one study share what the study is like: the between-trial factors of drug and control. Means of one arm at
 several times share its people. A response rate is the chance of half the baseline over people and trials.
+
+Every observation stands in one column, so that all are computed at once; the same lines run under NumPy and, traced,
+under JAX.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -16,8 +19,8 @@ from scipy.special import ndtr
 
 from limen.chain import Brain, Joints, Reference, branches, typical_course
 from limen.inference.fitted_arms import Observation
-from limen.quantities import Floats, Integers
-from limen.response.mood import crossover_share, drug_share, without_drug
+from limen.quantities import Booleans, Floats, Integers, array_namespace
+from limen.response.mood import Circumstances, Walk, by_steps, crossover_share, drug_share, without_drug
 from limen.response.parameters import PARAMETERS, REFERENCE_BASELINE, Population, from_scale
 from limen.response.people import remaining
 
@@ -28,16 +31,67 @@ SAME_TRIAL_CORRELATION: Final = 0.04
 #: Points and weights of the integral over a person's strengths.
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 SHARES: Final = np.outer(WEIGHTS, WEIGHTS) / WEIGHTS.sum() ** 2
+#: The nearest to a chance of 0 or 1 that is believed.
+SURE: Final = 1e-6
 
 Course = tuple[str, str, str, tuple[float, ...]]
+_Around = tuple[tuple[tuple[float, bool], ...], Circumstances]
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The effects of drug and of all else behind every observation, points, shape ``(chains, observations)``."""
+    """The effects behind every observation, points, shape ``(chains, observations)``.
+
+    Parameters
+    ----------
+    drug, other : Floats
+        Of the drug and of all else, in the arm.
+    control : Floats
+        Of all else in the arm without drug of the same study, which a contrast is taken against.
+    """
 
     drug: Floats
     other: Floats
+    control: Floats
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """The exposure of the typical person under each distinct course of drug, padded to one length.
+
+    Parameters
+    ----------
+    exposure, time_h : Floats
+        Shape ``(courses, times)``; beyond its end a course meets no drug, in steps of an hour.
+    reference : Reference
+        One row.
+    places : Mapping[tuple, Integers]
+        Course and time in the table, for each observation's course and hour.
+    """
+
+    exposure: Floats
+    time_h: Floats
+    reference: Reference
+    places: Mapping[tuple[Course, float], tuple[int, int]]
+
+
+def expose(observed: Sequence[Observation]) -> Exposed:
+    """Compute the exposure behind every observation of an arm with drug."""
+    wanted: dict[Course, set[float]] = {}
+    for one in observed:
+        if one.drug:
+            wanted.setdefault(one.course, set()).add(one.time_h)
+    found = [typical_course(*course[:3], course[3], np.array(sorted(hours)) * 60.0) for course, hours in wanted.items()]
+    longest = max((len(time_min) for _, _, time_min in found), default=1)
+    exposure, time_h, places = np.zeros((len(found), longest)), np.zeros((len(found), longest)), {}
+    for row, ((course, hours), (brain, _, time_min)) in enumerate(zip(wanted.items(), found, strict=True)):
+        own = len(time_min)
+        exposure[row, :own] = brain.exposure[0]
+        time_h[row, :own] = time_min / 60.0
+        time_h[row, own:] = time_h[row, own - 1] + np.arange(1.0, longest - own + 1.0)
+        places |= {(course, hour): (row, int(np.searchsorted(time_min, hour * 60.0))) for hour in hours}
+    reference = found[0][1] if found else Reference(np.zeros(1), Brain(np.zeros((1, 1))))
+    return Exposed(exposure, time_h, reference, places)
 
 
 @dataclass(frozen=True)
@@ -48,43 +102,82 @@ class Likelihood:
     ----------
     observed : Sequence[Observation]
         What is fitted.
+    walk : callable
+        How time is walked through; a fit hands in that of JAX.
     """
 
     observed: Sequence[Observation]
+    walk: Walk = by_steps
 
     @cached_property
-    def courses(self) -> Mapping[Course, tuple[Brain, Reference, Floats]]:
-        """Brain exposure, reference and hours of each distinct course of drug."""
-        found = {}
-        for course in {one.course for one in self.observed if one.drug}:
-            times_h = sorted({one.time_h for one in self.observed if one.course == course})
-            found[course] = typical_course(*course[:3], course[3], np.array(times_h) * 60.0)
-        return found
+    def exposed(self) -> Exposed:
+        """Exposure behind the observations."""
+        return expose(self.observed)
 
     @cached_property
-    def studies(self) -> tuple[Integers, ...]:
-        """Observations of means and contrasts, grouped by study."""
-        means = [(k, one.study) for k, one in enumerate(self.observed) if one.kind in {"mean", "contrast"}]
-        names = dict.fromkeys(study for _, study in means)
-        return tuple(np.array([k for k, study in means if study == name]) for name in names)
+    def studies(self) -> Mapping[str, Integers]:
+        """Columns of means and contrasts of each study that has any."""
+        names = dict.fromkeys(one.study for one in self.observed)
+        own = {
+            name: [k for k, one in enumerate(self.observed) if one.study == name and one.kind in {"mean", "contrast"}]
+            for name in names
+        }
+        return {name: np.array(columns) for name, columns in own.items() if columns}
+
+    def column(self, name: str) -> Floats:
+        """Give one number of every observation, shape ``(observations,)``."""
+        return np.array([float(getattr(one, name)) for one in self.observed])
+
+    @cached_property
+    def values(self) -> Floats:
+        """What was seen, shape ``(observations,)``."""
+        return self.column("value")
+
+    def kind(self, *names: str) -> Booleans:
+        """Say which observations are of these kinds, shape ``(observations,)``."""
+        return np.array([one.kind in names for one in self.observed])
 
     def expected(self, population: Population) -> Expected:
         """Give the effects on the typical person of every observation."""
-        drug = np.zeros((len(population), len(self.observed)))
-        other = np.zeros_like(drug)
-        falls = {course: self._fall(course, population) for course in self.courses}
-        for k, one in enumerate(self.observed):
-            if one.drug:
-                share = drug_share(one.circumstances, population)
-                drug[:, k] = share * falls[one.course][one.time_h * 60.0]
-            other[:, k] = other_effect(one, population, drug=bool(one.drug))
-        return Expected(drug, other)
+        other = self._without(population, drug=None)
+        return Expected(self._drug(population), other, self._without(population, drug=False))
 
-    def _fall(self, course: Course, population: Population) -> Mapping[float, Floats]:
-        brain, reference, time_min = self.courses[course]
-        unused = np.full(len(population), 2.0)  # the crossing of the glutamate curve: the default joints do not read it
-        fast, slow = branches(brain, reference, time_min / 60.0, population, crossing=unused, joints=Joints({}))
-        return dict(zip(time_min.tolist(), (fast + slow).T, strict=True))
+    def _drug(self, population: Population) -> Floats:
+        """Give the drug's effect, 0 in arms without it."""
+        xp = array_namespace(population["slow_points"])
+        exposed, chains = self.exposed, len(population)
+        courses = len(exposed.exposure)
+        if not courses:
+            return np.zeros((chains, len(self.observed)))
+        rows = Population({name: xp.repeat(population[name], courses) for name in population})
+        unused = np.full(chains * courses, 2.0)  # the crossing of the glutamate curve: the default joints do not read it
+        met, time_h = np.tile(exposed.exposure, (chains, 1)), np.tile(exposed.time_h, (chains, 1))
+        fast, slow = branches(Brain(met), exposed.reference, time_h, rows, crossing=unused, joints=Joints({}), walk=self.walk)
+        falls = (fast + slow).reshape(chains, courses, -1)
+        nothing, columns = np.zeros(chains), []
+        for one in self.observed:
+            course, time = exposed.places[one.course, one.time_h] if one.drug else (0, 0)
+            share = drug_share(one.circumstances, population)
+            columns.append(share * falls[:, course, time] if one.drug else nothing)
+        stacked: Floats = xp.stack(columns, axis=1)
+        return stacked
+
+    def _without(self, population: Population, *, drug: bool | None) -> Floats:
+        """Give the effect of all but the drug, in the arm itself (`drug` None) or in that with or without drug."""
+        xp = array_namespace(population["slow_points"])
+        wanted: dict[_Around, dict[float, None]] = {}
+        keys = []
+        for one in self.observed:
+            with_drug = bool(one.drug) if drug is None else drug
+            key = (tuple((day * 24.0, with_drug) for day in one.days), one.circumstances)
+            wanted.setdefault(key, {})[one.time_h] = None
+            keys.append(key)
+        found = {key: without_drug(np.array(list(hours)), *key, population) for key, hours in wanted.items()}
+        columns = [
+            found[key][:, list(wanted[key]).index(one.time_h)] for key, one in zip(keys, self.observed, strict=True)
+        ]
+        stacked: Floats = xp.stack(columns, axis=1)
+        return stacked
 
     def log_density(self, on_scale: Floats) -> Floats:
         """Give log prior plus log likelihood, from ``(chains, parameters)`` to ``(chains,)``."""
@@ -92,44 +185,88 @@ class Likelihood:
         total = log_prior(on_scale) + sum(by_study.values())
         return np.where(np.isfinite(total), total, -np.inf)
 
-    def log_likelihood(self, population: Population) -> Mapping[str, Floats]:
-        """Give the log likelihood of each study, shape ``(chains,)`` each."""
+    def log_likelihood(self, population: Population, values: Floats | None = None) -> Mapping[str, Floats]:
+        """Give the log likelihood of each study, shape ``(chains,)`` each; of `values` instead of what was seen."""
+        seen = self.values if values is None else values
         expected = self.expected(population)
-        found = {one.study: np.zeros(len(population)) for one in self.observed}
-        for study in self.studies:
-            found[self.observed[study[0]].study] += self._means(study, expected, population)
-        for k, one in enumerate(self.observed):
-            if one.kind == "sd":
-                found[one.study] += _sd(one, expected.drug[:, k], expected.other[:, k], population)
-            if one.kind == "response":
-                found[one.study] += _response(one, expected.drug[:, k], expected.other[:, k], population)
+        single = self._singles(expected, population, seen)
+        found = {
+            name: single[:, np.array([k for k, one in enumerate(self.observed) if one.study == name])].sum(axis=1)
+            for name in dict.fromkeys(one.study for one in self.observed)
+        }
+        fall, by_drug, by_other = self.falls_of_means(expected, population)
+        for name, own in self.studies.items():
+            spread = (
+                _sampling([self.observed[k] for k in own])[None]
+                + _outer(population["trial_drug_cv"], by_drug[:, own])
+                + _outer(population["trial_control_cv"], by_other[:, own])
+            )
+            found[name] = found[name] + _normal(-seen[own] - fall[:, own], spread)
         return found
 
-    def predicted(self, population: Population) -> Iterator[Floats]:
-        """Yield what the parameters expect each number to be, in its own unit, shape ``(draws,)``."""
-        expected = self.expected(population)
-        for k, one in enumerate(self.observed):
-            effects = (expected.drug[:, k], expected.other[:, k])
-            if one.kind == "response":
-                yield response_chance(one, *effects, population)
-            elif one.kind == "sd":
-                yield np.sqrt(spread_of_people(one, *effects, population))
-            else:
-                yield -fall_of_mean(one, *effects, population)[0]
+    def _singles(self, expected: Expected, population: Population, seen: Floats) -> Floats:
+        """Give the log likelihood of SDs and response rates, 0 for others, shape ``(chains, observations)``."""
+        xp = array_namespace(population["slow_points"])
+        error, n = self.column("error"), self.column("n")
+        of_sd = -0.5 * ((seen - 0.5 * xp.log(self.variances(expected, population))) / error) ** 2
+        chance = xp.clip(self.response_chances(expected, population), SURE, 1.0 - SURE)
+        people = n / (1.0 + (n - 1.0) * SAME_TRIAL_CORRELATION)
+        of_rate = error * people * (seen * xp.log(chance) + (1.0 - seen) * xp.log1p(-chance))
+        single: Floats = xp.where(self.kind("sd"), of_sd, xp.where(self.kind("response"), of_rate, 0.0))
+        return single
 
-    def _means(self, study: Integers, expected: Expected, population: Population) -> Floats:
-        rows = [self.observed[k] for k in study]
-        falls = [
-            fall_of_mean(one, expected.drug[:, k], expected.other[:, k], population)
-            for k, one in zip(study, rows, strict=True)
-        ]
-        mean, by_drug, by_other = (np.stack(columns, axis=1) for columns in zip(*falls, strict=True))
-        spread = (
-            _sampling(rows)[None]
-            + _outer(population["trial_drug_cv"], by_drug)
-            + _outer(population["trial_control_cv"], by_other)
+    def person_falls(self, expected: Expected, drug_cv: Floats, control_cv: Floats) -> Floats:
+        """Give the fall of people at the nodes of their strengths, points, ``(chains, observations, nodes, nodes)``."""
+        a, c = _multiples(drug_cv)[:, None, :, None], _multiples(control_cv)[:, None, None, :]
+        fall = a * expected.drug[:, :, None, None] + c * expected.other[:, :, None, None]
+        return self.column("baseline")[:, None, None] * (1.0 - remaining(fall))
+
+    def falls_of_means(self, expected: Expected, population: Population) -> tuple[Floats, Floats, Floats]:
+        """Give the mean fall of each arm or contrast, and its slope on a trial's drug and control strength."""
+        mean, by_drug, by_other = self._arm_falls(expected, population)
+        bare = Expected(0.0 * expected.drug, expected.control, expected.control)
+        without, _, by_control = self._arm_falls(bare, population)
+        contrast = self.kind("contrast")
+        return mean - contrast * without, by_drug, by_other - contrast * by_control
+
+    def _arm_falls(self, expected: Expected, population: Population) -> tuple[Floats, Floats, Floats]:
+        a, c = (_multiples(population[name]) for name in ("drug_cv", "control_cv"))
+        falls = self.person_falls(expected, population["drug_cv"], population["control_cv"])
+        scale = self.column("baseline")[:, None, None]
+        slope = (scale - falls) / REFERENCE_BASELINE
+        return (
+            over_people(falls),
+            over_people(slope * (a[:, None, :, None] * expected.drug[:, :, None, None])),
+            over_people(slope * (c[:, None, None, :] * expected.other[:, :, None, None])),
         )
-        return _normal(np.array([-one.value for one in rows]) - mean, spread)
+
+    def variances(self, expected: Expected, population: Population) -> Floats:
+        """Give the between-person variance of each change, shape ``(chains, observations)``."""
+        falls = self.person_falls(expected, population["drug_cv"], population["control_cv"])
+        return over_people(falls**2) - over_people(falls) ** 2 + self._rest_variances(population)
+
+    def _rest_variances(self, population: Population) -> Floats:
+        xp = array_namespace(population["slow_points"])
+        left = xp.stack([crossover_share(one.circumstances, population) for one in self.observed], axis=1)
+        share = left * self.column("baseline") / REFERENCE_BASELINE
+        rest: Floats = (share * population["drift_sd_points"][:, None]) ** 2
+        return rest + population["rating_sd_points"][:, None] ** 2
+
+    def response_chances(self, expected: Expected, population: Population) -> Floats:
+        """Give the chance that one new person of a new trial falls by half the baseline, ``(chains, observations)``."""
+        xp = array_namespace(population["slow_points"])
+        drug_cv = xp.hypot(population["drug_cv"], population["trial_drug_cv"])
+        other_cv = xp.hypot(population["control_cv"], population["trial_control_cv"])
+        falls = self.person_falls(expected, drug_cv, other_cv)
+        rest = xp.sqrt(self._rest_variances(population))[:, :, None, None]
+        return over_people(normal_cdf((falls - 0.5 * self.column("baseline")[:, None, None]) / rest))
+
+    def predicted(self, population: Population) -> Floats:
+        """Give what the parameters expect each number to be, in its own unit, shape ``(draws, observations)``."""
+        expected = self.expected(population)
+        fall, _, _ = self.falls_of_means(expected, population)
+        sd, chance = np.sqrt(self.variances(expected, population)), self.response_chances(expected, population)
+        return np.where(self.kind("sd"), sd, np.where(self.kind("response"), chance, -fall))
 
 
 def log_prior(on_scale: Floats) -> Floats:
@@ -139,48 +276,20 @@ def log_prior(on_scale: Floats) -> Floats:
     return np.asarray(-0.5 * np.sum(((on_scale - centre) / spread) ** 2, axis=1))
 
 
-def _visits(one: Observation, *, drug: bool) -> tuple[tuple[float, bool], ...]:
-    return tuple((day * 24.0, drug) for day in one.days)
+def normal_cdf(values: Floats) -> Floats:
+    """Give the standard normal distribution function of values of any shape, NumPy's or JAX's."""
+    if array_namespace(values) is np:
+        return np.asarray(ndtr(values))
+    from jax.scipy.special import ndtr as traced  # noqa: PLC0415 - JAX is an extra, loaded where a fit has loaded it
 
-
-def other_effect(one: Observation, population: Population, *, drug: bool) -> Floats:
-    """Give the effect of all but the drug, in the arm with or without it, points, shape ``(chains,)``."""
-    visits = _visits(one, drug=drug)
-    return without_drug(np.array([one.time_h]), visits, one.circumstances, population)[:, 0]
-
-
-def strengths(drug_cv: Floats, control_cv: Floats) -> tuple[Floats, Floats]:
-    """Give the multiples at the nodes, shapes ``(chains, nodes, 1)`` and ``(chains, 1, nodes)``."""
-    return _multiples(drug_cv)[:, :, None], _multiples(control_cv)[:, None, :]
-
-
-def person_falls(one: Observation, drug: Floats, other: Floats, drug_cv: Floats, control_cv: Floats) -> Floats:
-    """Give the fall of people at the nodes of their strengths, points, shape ``(chains, nodes, nodes)``."""
-    a, c = strengths(drug_cv, control_cv)
-    return one.baseline * (1.0 - remaining(a * drug[:, None, None] + c * other[:, None, None]))
+    found: Floats = traced(values)
+    return found
 
 
 def over_people(values: Floats) -> Floats:
-    """Average over the nodes, from ``(chains, nodes, nodes)`` to ``(chains,)``."""
-    return np.asarray(np.sum(values * SHARES, axis=(1, 2)))
-
-
-def fall_of_mean(
-    one: Observation, drug: Floats, other: Floats, population: Population
-) -> tuple[Floats, Floats, Floats]:
-    """Give the mean fall of an arm or the contrast of two, and its slope on a trial's drug and control strength."""
-    mean, by_drug, by_other = _arm_fall(one, drug, other, population)
-    if one.kind != "contrast":
-        return mean, by_drug, by_other
-    without = _arm_fall(one, np.zeros_like(drug), other_effect(one, population, drug=False), population)
-    return mean - without[0], by_drug, by_other - without[2]
-
-
-def _arm_fall(one: Observation, drug: Floats, other: Floats, population: Population) -> tuple[Floats, Floats, Floats]:
-    falls = person_falls(one, drug, other, population["drug_cv"], population["control_cv"])
-    left = (one.baseline - falls) / REFERENCE_BASELINE
-    a, c = strengths(population["drug_cv"], population["control_cv"])
-    return over_people(falls), over_people(left * a) * drug, over_people(left * c) * other
+    """Average over the nodes, from ``(chains, observations, nodes, nodes)`` to ``(chains, observations)``."""
+    mean: Floats = (values * SHARES).sum(axis=(2, 3))
+    return mean
 
 
 def _sampling(rows: Sequence[Observation]) -> Floats:
@@ -199,43 +308,16 @@ def _outer(cv: Floats, fall: Floats) -> Floats:
 
 def _normal(miss: Floats, spread: Floats) -> Floats:
     """Give the log density of a normal of mean 0, shapes ``(chains, k)`` and ``(chains, k, k)``."""
-    root = np.linalg.cholesky(spread)
-    white = np.linalg.solve(root, miss[:, :, None])[:, :, 0]
-    return np.asarray(-0.5 * np.sum(white**2, axis=1) - np.sum(np.log(np.diagonal(root, axis1=1, axis2=2)), axis=1))
-
-
-def _rest_variance(one: Observation, population: Population) -> Floats:
-    share = crossover_share(one.circumstances, population) * one.baseline / REFERENCE_BASELINE
-    return (share * population["drift_sd_points"]) ** 2 + population["rating_sd_points"] ** 2
-
-
-def spread_of_people(one: Observation, drug: Floats, other: Floats, population: Population) -> Floats:
-    """Give the between-person variance of the change, shape ``(chains,)``."""
-    falls = person_falls(one, drug, other, population["drug_cv"], population["control_cv"])
-    return over_people(falls**2) - over_people(falls) ** 2 + _rest_variance(one, population)
-
-
-def _sd(one: Observation, drug: Floats, other: Floats, population: Population) -> Floats:
-    variance = spread_of_people(one, drug, other, population)
-    return -0.5 * ((one.value - 0.5 * np.log(variance)) / one.error) ** 2
+    xp = array_namespace(spread)
+    root = xp.linalg.cholesky(spread)
+    white = xp.linalg.solve(root, miss[:, :, None])[:, :, 0]
+    found: Floats = -0.5 * xp.sum(white**2, axis=1) - xp.sum(xp.log(xp.diagonal(root, axis1=1, axis2=2)), axis=1)
+    return found
 
 
 def _multiples(cv: Floats) -> Floats:
     """Give lognormal multiples of mean 1 at the nodes, shape ``(chains, nodes)``."""
-    log_sd = np.sqrt(np.log1p(cv**2))[:, None]
-    return np.exp(log_sd * NODES[None, :] - 0.5 * log_sd**2)
-
-
-def response_chance(one: Observation, drug: Floats, other: Floats, population: Population) -> Floats:
-    """Give the chance that one new person of a new trial falls by half the baseline, shape ``(chains,)``."""
-    drug_cv = np.hypot(population["drug_cv"], population["trial_drug_cv"])
-    other_cv = np.hypot(population["control_cv"], population["trial_control_cv"])
-    falls = person_falls(one, drug, other, drug_cv, other_cv)
-    rest = np.sqrt(_rest_variance(one, population))[:, None, None]
-    return over_people(ndtr((falls - 0.5 * one.baseline) / rest))
-
-
-def _response(one: Observation, drug: Floats, other: Floats, population: Population) -> Floats:
-    chance = np.clip(response_chance(one, drug, other, population), 1e-6, 1.0 - 1e-6)
-    people = one.n / (1.0 + (one.n - 1.0) * SAME_TRIAL_CORRELATION)
-    return one.error * people * (one.value * np.log(chance) + (1.0 - one.value) * np.log1p(-chance))
+    xp = array_namespace(cv)
+    log_sd = xp.sqrt(xp.log1p(cv**2))[:, None]
+    multiples: Floats = xp.exp(log_sd * NODES[None, :] - 0.5 * log_sd**2)
+    return multiples

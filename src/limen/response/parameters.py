@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from limen.quantities import Floats, InputError
+from limen.quantities import Floats, InputError, array_namespace
 
 Scale = Literal["log", "logit"]
 
@@ -55,7 +55,9 @@ class Parameter:
 
     def natural(self, on_scale: Floats) -> Floats:
         """Bring values of any shape from the scale to the parameter's own unit."""
-        return np.exp(on_scale) if self.scale == "log" else 1.0 / (1.0 + np.exp(-on_scale))
+        xp = array_namespace(on_scale)
+        own: Floats = xp.exp(on_scale) if self.scale == "log" else 1.0 / (1.0 + xp.exp(-on_scale))
+        return own
 
 
 PARAMETERS: Final = (
