@@ -11,7 +11,7 @@ from limen.quantities import InputError
 
 
 def test_the_tables_are_whole():
-    assert (len(outcomes()), len(baselines()), len(session_and_link())) == (220, 42, 149)
+    assert (len(outcomes()), len(baselines()), len(session_and_link())) == (227, 43, 149)
     topics = Counter(row.topic for row in session_and_link())
     assert topics == {"link": 5, "session": 94, "glutamate": 4, "conventional": 3, "conversion": 43}
 
