@@ -133,7 +133,7 @@ class SessionRow:
 
 @cache
 def outcomes() -> tuple[OutcomeRow, ...]:
-    """Give the published outcomes, 227 rows, in the order of the file."""
+    """Give the published outcomes, 226 rows, in the order of the file."""
     return tuple(_outcome(row, i) for i, row in enumerate(read_table("outcomes.csv"), start=2))
 
 
