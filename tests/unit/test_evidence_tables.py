@@ -125,7 +125,9 @@ def test_later_relapse_at_the_larger_dose_stands_in_the_order_of_the_doses():
 def test_the_crosswalk_of_qids_rises_with_it():
     for scale in ("HAMD17", "HAMD24", "IDS-SR"):
         text = f"{scale} total that corresponds to QIDS-SR "
-        pairs = {float(row.quantity.removeprefix(text)): row.value for row in session_and_link() if text in row.quantity}
+        pairs = {
+            float(row.quantity.removeprefix(text)): row.value for row in session_and_link() if text in row.quantity
+        }
         values = [pairs[total] for total in sorted(pairs)]
         assert len(values) >= 4
         assert values == sorted(values)
