@@ -11,7 +11,7 @@ from limen.quantities import InputError
 
 
 def test_the_tables_are_whole():
-    assert (len(outcomes()), len(baselines()), len(session_and_link())) == (226, 43, 176)
+    assert (len(outcomes()), len(baselines()), len(session_and_link())) == (226, 44, 176)
     topics = Counter(row.topic for row in session_and_link())
     assert topics == {"link": 5, "session": 98, "glutamate": 4, "conventional": 3, "conversion": 66}
 
