@@ -13,14 +13,16 @@ from limen.evidence import data_file
 from limen.inference.crossover_data import STUDY, crossover_arms
 from limen.inference.fitted_arms import Observation, observations
 from limen.inference.likelihood import Likelihood
-from limen.inference.sampler import Chains, Progress, sample
+from limen.inference.rung import LADDER
+from limen.inference.sampler import Chains, Sampler
 from limen.quantities import Floats, InputError
 from limen.response.parameters import NAMES, PARAMETERS, from_scale
 
 SHIPPED_DRAWS: Final = 2000
-CHAINS: Final = 72
-#: Chains agree when no R-hat is above this (gelman_2013).
-R_HAT_LIMIT: Final = 1.05
+#: Chains agree when no R-hat is above this (gelman_2013 asks for 1.1).
+R_HAT_LIMIT: Final = 1.01
+#: The rung of the ladder that ships.
+SHIPPED: Final = LADDER[-1]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Fit:
     seed: int
 
 
-def fit_population(folder: Path | None, *, seed: int, steps: int, tell: Progress | None = None) -> Fit:
+def fit_population(folder: Path | None, *, seed: int, steps: int) -> Fit:
     """Fit the response.
 
     Parameters
@@ -55,27 +57,16 @@ def fit_population(folder: Path | None, *, seed: int, steps: int, tell: Progress
     seed : int
         Of the chance.
     steps : int
-        Steps of each chain; the first 40 % are not kept.
-    tell : callable, optional
-        Called now and then with the step and the steps in all.
+        Steps of each chain that are kept; as many again adapt.
 
     Returns
     -------
     Fit
         With its chains, so that their agreement can be read.
     """
-    rng = np.random.default_rng(seed)
     observed = observations() + (crossover_arms(folder) if folder is not None else ())
-    density, burn_in = Likelihood(observed).log_density, (2 * steps) // 5
-    chains = sample(density, start(CHAINS, rng), steps=steps, burn_in=burn_in, rng=rng, tell=tell)
-    return Fit(observed, chains, chains.thinned(SHIPPED_DRAWS, rng), seed)
-
-
-def start(chains: int, rng: np.random.Generator) -> Floats:
-    """Draw starting points from a narrow prior, shape ``(chains, parameters)``."""
-    centre = np.array([parameter.prior_mean for parameter in PARAMETERS])
-    spread = np.array([parameter.spread for parameter in PARAMETERS])
-    return centre + 0.5 * spread * rng.standard_normal((chains, len(PARAMETERS)))
+    chains = Sampler(SHIPPED, Likelihood(observed), warmup=steps, steps=steps).draw(seed)
+    return Fit(observed, chains, chains.thinned(SHIPPED_DRAWS, np.random.default_rng(seed)), seed)
 
 
 def tables_hash() -> str:
@@ -114,7 +105,7 @@ def fitted_table(fit: Fit) -> str:
     """Write each fitted number beside what the posterior expects of it, as a Markdown table."""
     likelihood, population = Likelihood(fit.observed), from_scale(fit.on_scale)
     lines = ["| study | what | at | published | expected (5-95 %) |", "|---|---|---|---|---|"]
-    for one, values in zip(fit.observed, likelihood.predicted(population), strict=True):
+    for one, values in zip(fit.observed, likelihood.predicted(population).T, strict=True):
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
         arm = f"{one.drug} {one.dose}" if one.drug else "control"
         seen = np.exp(one.value) if one.kind == "sd" else one.value
@@ -125,9 +116,7 @@ def fitted_table(fit: Fit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fit_answer(
-    folder: Path | None, *, seed: int, steps: int, to: Path, tell: Progress | None = None
-) -> dict[str, object]:
+def fit_answer(folder: Path | None, *, seed: int, steps: int, to: Path) -> dict[str, object]:
     """Fit the population and write what was found.
 
     Parameters
@@ -138,8 +127,6 @@ def fit_answer(
         Of the chance, and of each chain.
     to : Path
         Folder for ``posterior.npz``, ``learnt.md`` and ``fitted.md``.
-    tell : callable, optional
-        Called now and then with the step and the steps in all.
 
     Returns
     -------
@@ -157,7 +144,7 @@ def fit_answer(
         )
     if to.exists() and not (to / "posterior.npz").exists() and (not to.is_dir() or any(to.iterdir())):
         raise InputError(f"{to} holds something that is not a fit of Limen: name another folder with --to.")
-    fit = fit_population(folder, seed=seed, steps=steps, tell=tell)
+    fit = fit_population(folder, seed=seed, steps=steps)
     to.mkdir(parents=True, exist_ok=True)
     store(fit, to / "posterior.npz")
     (to / "learnt.md").write_text(summary_table(fit), encoding="utf-8")
@@ -167,7 +154,8 @@ def fit_answer(
         "numbers_fitted": len(fit.observed),
         "draws": len(fit.on_scale),
         "highest_r_hat": round(float(fit.chains.r_hat.max()), 4),
-        "chains_agree": bool(fit.chains.r_hat.max() <= R_HAT_LIMIT),
+        "divergences": fit.chains.divergences,
+        "chains_agree": bool(fit.chains.r_hat.max() <= R_HAT_LIMIT and fit.chains.divergences == 0),
         "tables": tables_hash(),
         "files": [str(to / name) for name in ("posterior.npz", "learnt.md", "fitted.md")],
     }

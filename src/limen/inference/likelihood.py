@@ -9,7 +9,7 @@ under JAX.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -30,7 +30,7 @@ SAME_ARM_CORRELATION: Final = 0.6
 SAME_TRIAL_CORRELATION: Final = 0.04
 #: Points and weights of the integral over a person's strengths.
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
-SHARES: Final = np.outer(WEIGHTS, WEIGHTS) / WEIGHTS.sum() ** 2
+SHARES: Final = WEIGHTS / WEIGHTS.sum()
 #: The nearest to a chance of 0 or 1 that is believed.
 SURE: Final = 1e-6
 
@@ -65,8 +65,8 @@ class Exposed:
         Shape ``(courses, times)``; beyond its end a course meets no drug, in steps of an hour.
     reference : Reference
         One row.
-    places : Mapping[tuple, Integers]
-        Course and time in the table, for each observation's course and hour.
+    places : Mapping[(course, hour), (int, int)]
+        Row and column of each observation's course and hour.
     """
 
     exposure: Floats
@@ -83,7 +83,8 @@ def expose(observed: Sequence[Observation]) -> Exposed:
             wanted.setdefault(one.course, set()).add(one.time_h)
     found = [typical_course(*course[:3], course[3], np.array(sorted(hours)) * 60.0) for course, hours in wanted.items()]
     longest = max((len(time_min) for _, _, time_min in found), default=1)
-    exposure, time_h, places = np.zeros((len(found), longest)), np.zeros((len(found), longest)), {}
+    exposure, time_h = np.zeros((len(found), longest)), np.zeros((len(found), longest))
+    places: dict[tuple[Course, float], tuple[int, int]] = {}
     for row, ((course, hours), (brain, _, time_min)) in enumerate(zip(wanted.items(), found, strict=True)):
         own = len(time_min)
         exposure[row, :own] = brain.exposure[0]
@@ -92,6 +93,25 @@ def expose(observed: Sequence[Observation]) -> Exposed:
         places |= {(course, hour): (row, int(np.searchsorted(time_min, hour * 60.0))) for hour in hours}
     reference = found[0][1] if found else Reference(np.zeros(1), Brain(np.zeros((1, 1))))
     return Exposed(exposure, time_h, reference, places)
+
+
+@dataclass(frozen=True)
+class Means:
+    """The means of each study.
+
+    Parameters
+    ----------
+    columns : Integers
+        Which observations, shape ``(studies, most)``.
+    real : Booleans
+        False where a study has fewer, same shape.
+    sampling : Floats
+        Covariance by sampling of people, 1 on the diagonal where there is no mean, ``(studies, most, most)``.
+    """
+
+    columns: Integers
+    real: Booleans
+    sampling: Floats
 
 
 @dataclass(frozen=True)
@@ -115,14 +135,30 @@ class Likelihood:
         return expose(self.observed)
 
     @cached_property
-    def studies(self) -> Mapping[str, Integers]:
-        """Columns of means and contrasts of each study that has any."""
-        names = dict.fromkeys(one.study for one in self.observed)
-        own = {
-            name: [k for k, one in enumerate(self.observed) if one.study == name and one.kind in {"mean", "contrast"}]
-            for name in names
-        }
-        return {name: np.array(columns) for name, columns in own.items() if columns}
+    def studies(self) -> tuple[str, ...]:
+        """The studies, in the order of the observations."""
+        return tuple(dict.fromkeys(one.study for one in self.observed))
+
+    @cached_property
+    def means(self) -> Means:
+        """The means and contrasts of each study, padded to one length."""
+        of_means = self.kind("mean", "contrast")
+        own = [
+            [k for k, one in enumerate(self.observed) if of_means[k] and one.study == study] for study in self.studies
+        ]
+        most = max(len(columns) for columns in own)
+        columns, real = np.zeros((len(own), most), dtype=np.int64), np.zeros((len(own), most), dtype=np.bool_)
+        sampling = np.tile(np.eye(most), (len(own), 1, 1))
+        for row, found in enumerate(own):
+            columns[row, : len(found)], real[row, : len(found)] = found, True
+            if found:
+                sampling[row, : len(found), : len(found)] = _sampling([self.observed[k] for k in found])
+        return Means(columns, real, sampling)
+
+    @cached_property
+    def member(self) -> Floats:
+        """1 where an observation is of a study, shape ``(observations, studies)``."""
+        return np.array([[float(one.study == study) for study in self.studies] for one in self.observed])
 
     def column(self, name: str) -> Floats:
         """Give one number of every observation, shape ``(observations,)``."""
@@ -139,8 +175,11 @@ class Likelihood:
 
     def expected(self, population: Population) -> Expected:
         """Give the effects on the typical person of every observation."""
-        other = self._without(population, drug=None)
-        return Expected(self._drug(population), other, self._without(population, drug=False))
+        return Expected(
+            self._drug(population),
+            self._without(population, as_control=False),
+            self._without(population, as_control=True),
+        )
 
     def _drug(self, population: Population) -> Floats:
         """Give the drug's effect, 0 in arms without it."""
@@ -150,59 +189,66 @@ class Likelihood:
         if not courses:
             return np.zeros((chains, len(self.observed)))
         rows = Population({name: xp.repeat(population[name], courses) for name in population})
-        unused = np.full(chains * courses, 2.0)  # the crossing of the glutamate curve: the default joints do not read it
+        # The crossing of the glutamate curve: the default joints do not read it.
+        unused = np.full(chains * courses, 2.0)
         met, time_h = np.tile(exposed.exposure, (chains, 1)), np.tile(exposed.time_h, (chains, 1))
-        fast, slow = branches(Brain(met), exposed.reference, time_h, rows, crossing=unused, joints=Joints({}), walk=self.walk)
+        fast, slow = branches(
+            Brain(met), exposed.reference, time_h, rows, crossing=unused, joints=Joints({}), walk=self.walk
+        )
         falls = (fast + slow).reshape(chains, courses, -1)
-        nothing, columns = np.zeros(chains), []
-        for one in self.observed:
-            course, time = exposed.places[one.course, one.time_h] if one.drug else (0, 0)
-            share = drug_share(one.circumstances, population)
-            columns.append(share * falls[:, course, time] if one.drug else nothing)
-        stacked: Floats = xp.stack(columns, axis=1)
-        return stacked
+        places = [exposed.places[one.course, one.time_h] if one.drug else (0, 0) for one in self.observed]
+        rows_of, times_of = np.array(places).T
+        given = np.array([float(bool(one.drug)) for one in self.observed])
+        shared = self.over_circumstances(drug_share, population)
+        return given * shared * falls[:, rows_of, times_of]
 
-    def _without(self, population: Population, *, drug: bool | None) -> Floats:
-        """Give the effect of all but the drug, in the arm itself (`drug` None) or in that with or without drug."""
-        xp = array_namespace(population["slow_points"])
-        wanted: dict[_Around, dict[float, None]] = {}
+    def over_circumstances(self, give: Callable[[Circumstances, Population], Floats], population: Population) -> Floats:
+        """Give what `give` says of each observation's circumstances, shape ``(chains, observations)``."""
+        distinct = list(dict.fromkeys(one.circumstances for one in self.observed))
+        found = [give(circumstances, population) for circumstances in distinct]
+        stacked: Floats = array_namespace(population["slow_points"]).stack(found, axis=1)
+        return stacked[:, np.array([distinct.index(one.circumstances) for one in self.observed])]
+
+    def _without(self, population: Population, *, as_control: bool) -> Floats:
+        """Give the effect of all but the drug, in the arm itself or in that without drug beside it."""
+        wanted: dict[_Around, list[float]] = {}
         keys = []
         for one in self.observed:
-            with_drug = bool(one.drug) if drug is None else drug
+            with_drug = bool(one.drug) and not as_control
             key = (tuple((day * 24.0, with_drug) for day in one.days), one.circumstances)
-            wanted.setdefault(key, {})[one.time_h] = None
+            hours = wanted.setdefault(key, [])
+            if one.time_h not in hours:
+                hours.append(one.time_h)
             keys.append(key)
-        found = {key: without_drug(np.array(list(hours)), *key, population) for key, hours in wanted.items()}
-        columns = [
-            found[key][:, list(wanted[key]).index(one.time_h)] for key, one in zip(keys, self.observed, strict=True)
-        ]
-        stacked: Floats = xp.stack(columns, axis=1)
-        return stacked
+        found = [without_drug(np.array(hours), *key, population) for key, hours in wanted.items()]
+        first = dict(zip(wanted, np.cumsum([0, *(len(hours) for hours in wanted.values())]), strict=False))
+        places = [first[key] + wanted[key].index(one.time_h) for key, one in zip(keys, self.observed, strict=True)]
+        joined: Floats = array_namespace(population["slow_points"]).concatenate(found, axis=1)
+        return joined[:, np.array(places)]
 
     def log_density(self, on_scale: Floats) -> Floats:
         """Give log prior plus log likelihood, from ``(chains, parameters)`` to ``(chains,)``."""
-        by_study = self.log_likelihood(from_scale(on_scale))
-        total = log_prior(on_scale) + sum(by_study.values())
+        total = log_prior(on_scale) + self.log_likelihood(from_scale(on_scale)).sum(axis=1)
         return np.where(np.isfinite(total), total, -np.inf)
 
-    def log_likelihood(self, population: Population, values: Floats | None = None) -> Mapping[str, Floats]:
-        """Give the log likelihood of each study, shape ``(chains,)`` each; of `values` instead of what was seen."""
+    def log_likelihood(self, population: Population, values: Floats | None = None) -> Floats:
+        """Give the log likelihood of each study, ``(chains, studies)``; of `values` instead of what was seen."""
         seen = self.values if values is None else values
         expected = self.expected(population)
-        single = self._singles(expected, population, seen)
-        found = {
-            name: single[:, np.array([k for k, one in enumerate(self.observed) if one.study == name])].sum(axis=1)
-            for name in dict.fromkeys(one.study for one in self.observed)
-        }
-        fall, by_drug, by_other = self.falls_of_means(expected, population)
-        for name, own in self.studies.items():
-            spread = (
-                _sampling([self.observed[k] for k in own])[None]
-                + _outer(population["trial_drug_cv"], by_drug[:, own])
-                + _outer(population["trial_control_cv"], by_other[:, own])
-            )
-            found[name] = found[name] + _normal(-seen[own] - fall[:, own], spread)
-        return found
+        return self._singles(expected, population, seen) @ self.member + self._means(expected, population, seen)
+
+    def _means(self, expected: Expected, population: Population, seen: Floats) -> Floats:
+        """Give the log likelihood of the means of each study, which share what the study is like."""
+        means = self.means
+        fall, by_drug, by_other = (
+            part[:, means.columns] * means.real for part in self.falls_of_means(expected, population)
+        )
+        spread = (
+            means.sampling
+            + _outer(population["trial_drug_cv"], by_drug)
+            + _outer(population["trial_control_cv"], by_other)
+        )
+        return _normal(-seen[means.columns] * means.real - fall, spread)
 
     def _singles(self, expected: Expected, population: Population, seen: Floats) -> Floats:
         """Give the log likelihood of SDs and response rates, 0 for others, shape ``(chains, observations)``."""
@@ -215,51 +261,44 @@ class Likelihood:
         single: Floats = xp.where(self.kind("sd"), of_sd, xp.where(self.kind("response"), of_rate, 0.0))
         return single
 
-    def person_falls(self, expected: Expected, drug_cv: Floats, control_cv: Floats) -> Floats:
-        """Give the fall of people at the nodes of their strengths, points, ``(chains, observations, nodes, nodes)``."""
-        a, c = _multiples(drug_cv)[:, None, :, None], _multiples(control_cv)[:, None, None, :]
-        fall = a * expected.drug[:, :, None, None] + c * expected.other[:, :, None, None]
-        return self.column("baseline")[:, None, None] * (1.0 - remaining(fall))
-
     def falls_of_means(self, expected: Expected, population: Population) -> tuple[Floats, Floats, Floats]:
-        """Give the mean fall of each arm or contrast, and its slope on a trial's drug and control strength."""
-        mean, by_drug, by_other = self._arm_falls(expected, population)
-        bare = Expected(0.0 * expected.drug, expected.control, expected.control)
-        without, _, by_control = self._arm_falls(bare, population)
-        contrast = self.kind("contrast")
-        return mean - contrast * without, by_drug, by_other - contrast * by_control
+        """Give the mean fall of each arm or contrast, and its slope on a trial's drug and control strength.
 
-    def _arm_falls(self, expected: Expected, population: Population) -> tuple[Floats, Floats, Floats]:
-        a, c = (_multiples(population[name]) for name in ("drug_cv", "control_cv"))
-        falls = self.person_falls(expected, population["drug_cv"], population["control_cv"])
-        scale = self.column("baseline")[:, None, None]
-        slope = (scale - falls) / REFERENCE_BASELINE
+        What is left of a score is the product of what the drug and all else leave, so its mean over people is too.
+        """
+        baseline, contrast = self.column("baseline"), self.kind("contrast")
+        drug, by_drug = left_and_slope(expected.drug, population["drug_cv"])
+        other, by_other = left_and_slope(expected.other, population["control_cv"])
+        without, by_control = left_and_slope(expected.control, population["control_cv"])
+        fall = 1.0 - drug * other - contrast * (1.0 - without)
         return (
-            over_people(falls),
-            over_people(slope * (a[:, None, :, None] * expected.drug[:, :, None, None])),
-            over_people(slope * (c[:, None, None, :] * expected.other[:, :, None, None])),
+            baseline * fall,
+            baseline * by_drug * other,
+            baseline * (drug * by_other - contrast * by_control),
         )
 
     def variances(self, expected: Expected, population: Population) -> Floats:
         """Give the between-person variance of each change, shape ``(chains, observations)``."""
-        falls = self.person_falls(expected, population["drug_cv"], population["control_cv"])
-        return over_people(falls**2) - over_people(falls) ** 2 + self._rest_variances(population)
+        left = [
+            over_people(shares_left(effect, population[cv]) ** power)
+            for power in (1, 2)
+            for effect, cv in ((expected.drug, "drug_cv"), (expected.other, "control_cv"))
+        ]
+        own = self.column("baseline") ** 2 * (left[2] * left[3] - (left[0] * left[1]) ** 2)
+        return own + self._rest_variances(population)
 
     def _rest_variances(self, population: Population) -> Floats:
-        xp = array_namespace(population["slow_points"])
-        left = xp.stack([crossover_share(one.circumstances, population) for one in self.observed], axis=1)
-        share = left * self.column("baseline") / REFERENCE_BASELINE
-        rest: Floats = (share * population["drift_sd_points"][:, None]) ** 2
-        return rest + population["rating_sd_points"][:, None] ** 2
+        share = self.over_circumstances(crossover_share, population) * self.column("baseline") / REFERENCE_BASELINE
+        return (share * population["drift_sd_points"][:, None]) ** 2 + population["rating_sd_points"][:, None] ** 2
 
     def response_chances(self, expected: Expected, population: Population) -> Floats:
         """Give the chance that one new person of a new trial falls by half the baseline, ``(chains, observations)``."""
         xp = array_namespace(population["slow_points"])
-        drug_cv = xp.hypot(population["drug_cv"], population["trial_drug_cv"])
-        other_cv = xp.hypot(population["control_cv"], population["trial_control_cv"])
-        falls = self.person_falls(expected, drug_cv, other_cv)
-        rest = xp.sqrt(self._rest_variances(population))[:, :, None, None]
-        return over_people(normal_cdf((falls - 0.5 * self.column("baseline")[:, None, None]) / rest))
+        drug = shares_left(expected.drug, xp.hypot(population["drug_cv"], population["trial_drug_cv"]))
+        other = shares_left(expected.other, xp.hypot(population["control_cv"], population["trial_control_cv"]))
+        left = drug[:, :, :, None] * other[:, :, None, :]
+        ahead = (0.5 - left) * (self.column("baseline") / xp.sqrt(self._rest_variances(population)))[:, :, None, None]
+        return over_people(over_people(normal_cdf(ahead)))
 
     def predicted(self, population: Population) -> Floats:
         """Give what the parameters expect each number to be, in its own unit, shape ``(draws, observations)``."""
@@ -282,14 +321,26 @@ def normal_cdf(values: Floats) -> Floats:
         return np.asarray(ndtr(values))
     from jax.scipy.special import ndtr as traced  # noqa: PLC0415 - JAX is an extra, loaded where a fit has loaded it
 
-    found: Floats = traced(values)
+    found: Floats = traced(values)  # type: ignore[assignment]  # JAX's array stands for ours while it is traced
     return found
 
 
 def over_people(values: Floats) -> Floats:
-    """Average over the nodes, from ``(chains, observations, nodes, nodes)`` to ``(chains, observations)``."""
-    mean: Floats = (values * SHARES).sum(axis=(2, 3))
+    """Average over the nodes of a person's strength, the last axis."""
+    mean: Floats = values @ SHARES
     return mean
+
+
+def shares_left(effect: Floats, cv: Floats) -> Floats:
+    """Give the share of the score that an effect leaves people at the nodes, ``(chains, observations, nodes)``."""
+    return remaining(_multiples(cv)[:, None, :] * effect[:, :, None])
+
+
+def left_and_slope(effect: Floats, cv: Floats) -> tuple[Floats, Floats]:
+    """Give the mean share that an effect leaves, and how fast it falls with a trial's strength of the effect."""
+    strength = _multiples(cv)[:, None, :] * effect[:, :, None]
+    left = remaining(strength)
+    return over_people(left), over_people(left * strength / REFERENCE_BASELINE)
 
 
 def _sampling(rows: Sequence[Observation]) -> Floats:
@@ -302,16 +353,16 @@ def _sampling(rows: Sequence[Observation]) -> Floats:
 
 
 def _outer(cv: Floats, fall: Floats) -> Floats:
-    part = cv[:, None] * fall
-    return part[:, :, None] * part[:, None, :]
+    part = cv[:, None, None] * fall
+    return part[..., :, None] * part[..., None, :]
 
 
 def _normal(miss: Floats, spread: Floats) -> Floats:
-    """Give the log density of a normal of mean 0, shapes ``(chains, k)`` and ``(chains, k, k)``."""
+    """Give the log density of a normal of mean 0, shapes ``(..., k)`` and ``(..., k, k)``, without its constant."""
     xp = array_namespace(spread)
     root = xp.linalg.cholesky(spread)
-    white = xp.linalg.solve(root, miss[:, :, None])[:, :, 0]
-    found: Floats = -0.5 * xp.sum(white**2, axis=1) - xp.sum(xp.log(xp.diagonal(root, axis1=1, axis2=2)), axis=1)
+    white = xp.linalg.solve(root, miss[..., None])[..., 0]
+    found: Floats = -0.5 * xp.sum(white**2, axis=-1) - xp.sum(xp.log(xp.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
     return found
 
 

@@ -6,8 +6,8 @@ Both follow brain exposure e: sum of unbound concentration over IC50, beside its
     CADSS(t) = round(s * felt(t))
     rise(t)  = r * e / (1 + 0.5 (e - 1))                               (pressure levels off)
 
-Sizes and spreads are coarse: one mean and SD of CADSS after an infusion whose dose and time are not stated
-(van_schalkwyk_2018), the share above 4 after nasal esketamine (label), and four studies of pressure that disagree.
+Sizes and spreads are coarse: three sources of CADSS (an infusion whose dose and time are not stated, one dose under the
+skin, a share above 4 after nasal esketamine) and four studies of pressure, all of which disagree.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ import numpy as np
 from limen.quantities import Floats
 
 CADSS_MOST: Final = 92.0
-#: Peak score of the median person at the reference, lognormal (ours, between the mean of 7.7 of van_schalkwyk_2018,
-#: n = 110, whose time is not stated, and the 61-75 % above 4 at the peak of the esketamine label).
-PEAK_CADSS_MEDIAN: Final = 6.0
-PEAK_CADSS_LOG_SD: Final = 0.3
-#: Spread of persons on the log scale: SD 9.2 over mean 7.7 is a coefficient of variation of 1.19, a log SD of 0.94.
-PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log1p((9.2 / 7.7) ** 2)))
 #: Share of people who never score (ours: zero inflation is certain, its size is not on file).
 NEVER_SCORES: Final = 0.08
+#: Spread of persons who score, on the log scale: SD 9.2 over mean 7.7 (van_schalkwyk_2018) with those who never do.
+PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log((1.0 + (9.2 / 7.7) ** 2) * (1.0 - NEVER_SCORES))))
+#: Mean CADSS at the reference peak by the three sources, read back from their own exposure: van_schalkwyk_2018
+#: (time and dose not stated, taken as the reference), glue_2018 (1 mg/kg under the skin), and the share of 61 to 75 %
+#: above 4 after nasal esketamine (label).
+STUDY_PEAK_CADSS: Final = (7.7, 9.7, 14.3)
+PEAK_CADSS_LOG_SD: Final = float(np.std(np.log(STUDY_PEAK_CADSS), ddof=1))
+#: Peak score of the median person who scores, in the middle study.
+PEAK_CADSS_MEDIAN: Final = float(
+    np.exp(np.mean(np.log(STUDY_PEAK_CADSS)) - 0.5 * PERSON_CADSS_LOG_SD**2) / (1.0 - NEVER_SCORES)
+)
 #: Mean over people and studies of the CADSS at the peak of a first reference infusion: of a lognormal with its zeros.
 MEAN_PEAK_CADSS: Final = float(
     (1.0 - NEVER_SCORES) * PEAK_CADSS_MEDIAN * np.exp(0.5 * (PEAK_CADSS_LOG_SD**2 + PERSON_CADSS_LOG_SD**2))
