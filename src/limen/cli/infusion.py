@@ -24,6 +24,7 @@ def demo(
     """Tell one infusion in twelve lines, and write the story page."""
     from limen.report.demo import tell
 
+    typer.echo("Computing one infusion under every side of every joint; some seconds ...", err=True)
     for line in tell(folder(to, "demo"), show=open_page):
         typer.echo(line)
 

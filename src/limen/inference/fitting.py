@@ -19,8 +19,12 @@ from limen.quantities import Floats, InputError
 from limen.response.parameters import NAMES, PARAMETERS, from_scale
 
 SHIPPED_DRAWS: Final = 2000
-#: Chains agree when no R-hat is above this (gelman_2013 asks for 1.1).
+#: Chains agree when no R-hat is above this.
 R_HAT_LIMIT: Final = 1.01
+#: A parameter whose variance fell by less than this was hardly informed by the data (ours).
+LEARNT_AT_LEAST: Final = 0.2
+#: Standard normal quantile of 95 %.
+NINETY: Final = 1.6448536269514722
 #: The rung of the ladder that ships.
 SHIPPED: Final = LADDER[-1]
 
@@ -89,29 +93,50 @@ def store(fit: Fit, file: Path) -> None:
     )
 
 
+def learnt_share(fit: Fit) -> Floats:
+    """Give how much narrower the data made each parameter, ``1 - var / prior var`` on its scale, ``(parameters,)``."""
+    prior = np.array([parameter.spread for parameter in PARAMETERS])
+    return np.asarray(1.0 - fit.on_scale.var(axis=0) / prior**2)
+
+
 def summary_table(fit: Fit) -> str:
-    """Write what was learnt of each parameter as a Markdown table."""
-    population, r_hat = from_scale(fit.on_scale), fit.chains.r_hat
-    lines = ["| parameter | prior median | 5 % | median | 95 % | R-hat |", "|---|---|---|---|---|---|"]
+    """Write what was learnt of each parameter beside its prior as a Markdown table."""
+    population, r_hat, learnt = from_scale(fit.on_scale), fit.chains.r_hat, learnt_share(fit)
+    lines = [
+        "| parameter | prior median (5-95 %) | median (5-95 %) | learnt | R-hat |",
+        "|---|---|---|---|---|",
+    ]
     for k, parameter in enumerate(PARAMETERS):
-        low, middle, high = np.quantile(population[parameter.name], [0.05, 0.5, 0.95])
-        lines.append(
-            f"| {parameter.name} | {parameter.centre:.2g} | {low:.2f} | {middle:.2f} | {high:.2f} | {r_hat[k]:.3f} |"
-        )
+        ends = parameter.prior_mean + parameter.spread * np.array([-NINETY, 0.0, NINETY])
+        before, after = parameter.natural(ends), np.quantile(population[parameter.name], [0.05, 0.5, 0.95])
+        said = f"{learnt[k]:.0%}" if learnt[k] >= LEARNT_AT_LEAST else f"{max(learnt[k], 0.0):.0%}: not informed"
+        lines.append(f"| {parameter.name} | {spanned(before)} | {spanned(after)} | {said} | {r_hat[k]:.3f} |")
     return "\n".join(lines) + "\n"
 
 
+def spanned(ends: Floats) -> str:
+    """Write a middle and its two ends."""
+    low, middle, high = ends
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
 def fitted_table(fit: Fit) -> str:
-    """Write each fitted number beside what the posterior expects of it, as a Markdown table."""
+    """Write each fitted number beside what the posterior foresees of it anew, as a Markdown table.
+
+    The interval is that of a new trial of the same size: parameters, between-trial variation and sampling together.
+    """
     likelihood, population = Likelihood(fit.observed), from_scale(fit.on_scale)
-    lines = ["| study | what | at | published | expected (5-95 %) |", "|---|---|---|---|---|"]
-    for one, values in zip(fit.observed, likelihood.predicted(population).T, strict=True):
-        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    expected = likelihood.predicted(population)
+    anew = likelihood.replicated(population, np.random.default_rng(fit.seed))
+    lines = ["| study | what | at | published | expected | a new trial, 5-95 % | |", "|---|---|---|---|---|---|---|"]
+    for k, one in enumerate(fit.observed):
+        low, high = np.quantile(anew[:, k], [0.05, 0.95])
         arm = f"{one.drug} {one.dose}" if one.drug else "control"
-        seen = np.exp(one.value) if one.kind == "sd" else one.value
+        seen = float(np.exp(one.value) if one.kind == "sd" else one.value)
+        outside = "" if low <= seen <= high else "**outside**"
         lines.append(
             f"| {one.study} | {one.kind}, {arm}, {one.circumstances.setting} | {one.time_h:g} h | {seen:.2f} "
-            f"| {middle:.2f} ({low:.2f} to {high:.2f}) |"
+            f"| {np.median(expected[:, k]):.2f} | {low:.2f} to {high:.2f} | {outside} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -156,6 +181,11 @@ def fit_answer(folder: Path | None, *, seed: int, steps: int, to: Path) -> dict[
         "highest_r_hat": round(float(fit.chains.r_hat.max()), 4),
         "divergences": fit.chains.divergences,
         "chains_agree": bool(fit.chains.r_hat.max() <= R_HAT_LIMIT and fit.chains.divergences == 0),
+        "not_informed": [
+            parameter.name
+            for parameter, share in zip(PARAMETERS, learnt_share(fit), strict=True)
+            if share < LEARNT_AT_LEAST
+        ],
         "tables": tables_hash(),
         "files": [str(to / name) for name in ("posterior.npz", "learnt.md", "fitted.md")],
     }

@@ -307,6 +307,22 @@ class Likelihood:
         sd, chance = np.sqrt(self.variances(expected, population)), self.response_chances(expected, population)
         return np.where(self.kind("sd"), sd, np.where(self.kind("response"), chance, -fall))
 
+    def replicated(self, population: Population, rng: np.random.Generator) -> Floats:
+        """Draw each number as a new trial of the same size would show it, shape ``(draws, observations)``."""
+        expected = self.expected(population)
+        fall, by_drug, by_other = self.falls_of_means(expected, population)
+        variation = np.hypot(
+            population["trial_drug_cv"][:, None] * by_drug, population["trial_control_cv"][:, None] * by_other
+        )
+        error, n = self.column("error"), self.column("n")
+        mean = -fall + np.hypot(variation, error) * rng.standard_normal(fall.shape)
+        sd = np.sqrt(self.variances(expected, population)) * np.exp(error * rng.standard_normal(fall.shape))
+        chance, people = self.response_chances(expected, population), np.maximum(n, 1.0).astype(np.int64)
+        together = SAME_TRIAL_CORRELATION / (1.0 - SAME_TRIAL_CORRELATION)
+        own = rng.beta(np.maximum(chance / together, SURE), np.maximum((1.0 - chance) / together, SURE))
+        rate = rng.binomial(people, own) / people
+        return np.where(self.kind("sd"), sd, np.where(self.kind("response"), rate, mean))
+
 
 def log_prior(on_scale: Floats) -> Floats:
     """Give the log prior, up to a constant, shape ``(chains,)``."""

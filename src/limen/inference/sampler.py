@@ -1,4 +1,4 @@
-"""Posterior draws by the no-U-turn sampler of NumPyro, over the likelihood as it stands.
+"""Posterior draws by the no-U-turn sampler of NumPyro (hoffman_gelman_2014), over the likelihood as it stands.
 
 The one place that imports JAX. It runs in double precision; the same seed gives the same draws on the same machine.
 """
@@ -44,7 +44,7 @@ class Chains:
 
     @property
     def r_hat(self) -> Floats:
-        """Split R-hat of each parameter (gelman_2013): near 1 where the chains agree, shape ``(free,)``."""
+        """Split R-hat of each parameter: near 1 where the chains agree, shape ``(free,)``."""
         half = self.visited.shape[0] // 2
         split = np.concatenate([self.visited[:half], self.visited[half : 2 * half]], axis=1)
         within = split.var(axis=0, ddof=1).mean(axis=0)
