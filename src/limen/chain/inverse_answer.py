@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from limen.chain.exposure import concentration_answer, occupancy_answer
 from limen.chain.exposure_summary import Json
 from limen.chain.inverse import ASSAY, STEP_MIN, Goal, InfusionOption, Limits, infusion_for
-from limen.chain.inverse_peak import PeakOption, dose_for_peak
-from limen.chain.unit_responses import OCCUPANCY
+from limen.chain.inverse_peak import SEED, PeakOption, dose_for_peak
+from limen.chain.unit_responses import OCCUPANCY, Question
 from limen.evidence import DISCLAIMER
 from limen.kinetics import ENSEMBLE
 from limen.regimen import Infusion, Patient, read_visit
@@ -61,23 +58,28 @@ def infusion_answer(
     InputError
         One sentence on what cannot be used.
     """
-    goal, limits, person = (
-        Goal(reading, wanted, reach_min, hold_min),
-        Limits(most_mg_per_min, most_mg),
-        Patient(weight_kg=weight_kg),
-    )
-    asked = {"drug": drug, "sampled": sampled, "model": model}
-    found = infusion_for(goal, limits, person, **asked, step_min=step_min, assay=assay)
+    goal, limits = Goal(reading, wanted, reach_min, hold_min), Limits(most_mg_per_min, most_mg)
+    person = Patient(weight_kg=weight_kg)
+    found = infusion_for(goal, limits, person, drug=drug, sampled=sampled, model=model, step_min=step_min, assay=assay)
+    asked = Question(reading, person, drug, sampled, model, assay)
     return {
         "statement": found.says,
-        "wanted": {"reading": reading, "value": wanted, "unit": goal.unit, "reach_min": reach_min, "hold_min": hold_min},
+        "wanted": {
+            "reading": reading,
+            "value": wanted,
+            "unit": goal.unit,
+            "reach_min": reach_min,
+            "hold_min": hold_min,
+        },
         "limits": {"mg_per_min": most_mg_per_min, "mg": most_mg},
-        **asked,
+        "drug": drug,
+        "sampled": sampled,
+        "model": model,
         "route": "iv",
         "assay": assay if reading == OCCUPANCY else None,
         **_option(found),
         "steps": _steps(found.text, drug, person),
-        "expected": _expected(found, goal, weight_kg, asked, assay),
+        "expected": {"unit": goal.unit, **_expected(found, asked)},
         "warnings": list(found.warnings),
         "disclaimer": DISCLAIMER,
     }
@@ -104,14 +106,19 @@ def _steps(text: str, drug: str, person: Patient) -> list[Json]:
     ]
 
 
-def _expected(found: InfusionOption, goal: Goal, weight_kg: float, asked: dict[str, str], assay: str) -> Json:
+def _expected(found: InfusionOption, asked: Question) -> Json:
     """Give what people like this one are expected to reach by the text, at the minutes looked at."""
     at_min = [0.0, *found.time_min.tolist()]
-    if goal.reading == OCCUPANCY:
-        answer = occupancy_answer(found.text, weight_kg=weight_kg, at_min=at_min, assay=assay, **asked)["occupancy"]
+    weight_kg, drug, model, sampled = asked.patient.weight_kg, asked.drug, asked.model, asked.sampled
+    if asked.reading == OCCUPANCY:
+        curves = occupancy_answer(
+            found.text, weight_kg=weight_kg, at_min=at_min, drug=drug, model=model, sampled=sampled, assay=asked.assay
+        )[OCCUPANCY]
     else:
-        answer = concentration_answer(found.text, weight_kg=weight_kg, at_min=at_min, **asked)["analytes"][goal.reading]
-    return {"time_min": at_min, "unit": goal.unit, **{name: answer[name] for name in SHOWN}}
+        curves = concentration_answer(
+            found.text, weight_kg=weight_kg, at_min=at_min, drug=drug, model=model, sampled=sampled
+        )["analytes"][asked.reading]
+    return {"time_min": at_min, **{name: curves[name] for name in SHOWN}}
 
 
 def dose_answer(
@@ -121,7 +128,11 @@ def dose_answer(
     most_mg: float,
     weight_kg: float,
     over_min: float | None = None,
-    **way: Any,
+    drug: str = "ketamine",
+    route: str = "iv",
+    sampled: str = "venous",
+    model: str = ENSEMBLE,
+    seed: int = SEED,
 ) -> Json:
     """Give the answer of `limen dose-for`: the smallest dose whose peak reaches a concentration in enough people.
 
@@ -133,8 +144,8 @@ def dose_answer(
         Of the person.
     over_min : float or None
         Of an infusion; None is at once.
-    **way
-        ``drug``, ``route``, ``sampled``, ``model`` and ``seed`` of the same.
+    drug, route, sampled, model, seed
+        Likewise.
 
     Returns
     -------
@@ -147,8 +158,9 @@ def dose_answer(
         One sentence on what cannot be used.
     """
     found = dose_for_peak(
-        wanted_ng_per_ml, probability, Patient(weight_kg=weight_kg), most_mg=most_mg, duration_min=over_min, **way
-    )
+        wanted_ng_per_ml, probability, Patient(weight_kg=weight_kg), most_mg=most_mg, duration_min=over_min, drug=drug,
+        route=route, sampled=sampled, model=model, seed=seed,
+    )  # fmt: skip
     return {
         "statement": found.says,
         "wanted": {"peak_ng_per_ml": wanted_ng_per_ml, "probability": probability, "most_mg": most_mg},
@@ -160,12 +172,12 @@ def dose_answer(
 
 
 def _peak(found: PeakOption) -> Json:
-    kept = asdict(found)
+    peaks = {"p05": found.peak_p05_ng_per_ml, "p50": found.peak_p50_ng_per_ml, "p95": found.peak_p95_ng_per_ml}
     return {
         "dose": found.text,
         "dose_mg": found.dose_mg,
         "probability": found.probability,
-        "peak_ng_per_ml": {name: float(np.round(kept[f"peak_{name}_ng_per_ml"], 6)) for name in ("p05", "p50", "p95")},
+        "peak_ng_per_ml": peaks,
         "meets_goal": found.meets_goal,
         "limited_by": found.limited_by,
         "draws": found.draws,

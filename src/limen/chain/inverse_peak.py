@@ -10,7 +10,18 @@ import numpy as np
 
 from limen.kinetics import ENSEMBLE, reduce_concentrations
 from limen.quantities import InputError
-from limen.regimen import ACTIVE_DRUGS, ROUTES, Bolus, Dose, Infusion, Patient, Regimen, Visit, dose_warnings, read_visit
+from limen.regimen import (
+    ACTIVE_DRUGS,
+    ROUTES,
+    Bolus,
+    Dose,
+    Infusion,
+    Patient,
+    Regimen,
+    Visit,
+    dose_warnings,
+    read_visit,
+)
 
 DRAWS: Final = 2000  # ours: as for the answers of concentration
 SEED: Final = 1

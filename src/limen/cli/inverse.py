@@ -55,9 +55,7 @@ def infusion_for(
         from limen.report.exposure import page_name, write_exposure_page
         from limen.report.exposure_data import exposure_data
 
-        data = exposure_data(
-            found["dose"], weight_kg=weight_kg, drug=drug, route="iv", model=model, sampled=sampled
-        )
+        data = exposure_data(found["dose"], weight_kg=weight_kg, drug=drug, route="iv", model=model, sampled=sampled)
         found |= {"file_written": str(write_exposure_page(data, to / page_name(data)))}
     answer(found, infusion_table, as_json=as_json)
 

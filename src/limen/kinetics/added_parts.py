@@ -80,8 +80,8 @@ RACEMIC_WAFER: Final = AbsorptionPrior(
     gives_norketamine=False,
     says="29 % absorbed (a wafer) with a peak near 45 min; the spread is ours",
 )
-# 20 % for the racemate by mouth; swallowed esketamine enters at 0.97 per hour (10.1007/s40262-020-00953-4), but 45 ng/mL
-# (SD 10) after 0.5 mg/kg (Grant 1981, in PMC6020109) asks for a faster entry and more: the prior lies between.
+# 20 % for the racemate by mouth; swallowed esketamine enters at 0.97 per hour (10.1007/s40262-020-00953-4), but 45
+# ng/mL (SD 10) after 0.5 mg/kg (Grant 1981, in PMC6020109) asks for a faster entry and more: the prior lies between.
 RACEMIC_ORAL: Final = AbsorptionPrior(
     *_within(0.12, 0.42),
     *_within(8.0, 60.0),

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 import numpy as np
 
 from limen.kinetics.exact_steps import SERIES_TERMS
-from limen.kinetics.layout import AT_ONCE, Boluses, Infusions, Outputs, Pattern, Rates, Stops
+from limen.kinetics.layout import AT_ONCE, Boluses, Infusions, Pattern, Rates
 from limen.quantities import Booleans, Floats, Integers
 
 # Below this nothing counts, and the product of two that are left is still far from the slow range next to zero.
@@ -191,9 +191,7 @@ def _set_pumps(now_min: float, plain: int, infusions: Infusions, group: int, amo
         if infusions.start_min[column] <= now_min:
             for lane in range(amount.shape[1]):
                 on = now_min < infusions.end_min[group, column, lane]
-                amount[plain + infusions.pump[column], lane] += (
-                    infusions.pump_mg[group, column, lane] if on else 0.0
-                )
+                amount[plain + infusions.pump[column], lane] += infusions.pump_mg[group, column, lane] if on else 0.0
                 running = running or on
     return running
 

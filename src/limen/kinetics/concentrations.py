@@ -119,8 +119,8 @@ def draw_concentrations(
 ) -> ConcentrationDraws:
     """Draw concentrations of people like this one: over people, parameters and models; without assay noise.
 
-    A row is one person for the whole course; each visit is an occasion of its own. Where a course has several drugs or routes, the effects of one person on
-    them are drawn independently.
+    A row is one person for the whole course; each visit is an occasion of its own. Where a course has several drugs or
+    routes, the effects of one person on them are drawn independently.
 
     Parameters
     ----------

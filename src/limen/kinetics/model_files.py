@@ -13,7 +13,18 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from limen.kinetics.arithmetic import read_expression
-from limen.kinetics.model import NORKETAMINE_EXPOSURE, About, Block, Copy, Flow, Input, Model, Output, Parameter, Scaling
+from limen.kinetics.model import (
+    NORKETAMINE_EXPOSURE,
+    About,
+    Block,
+    Copy,
+    Flow,
+    Input,
+    Model,
+    Output,
+    Parameter,
+    Scaling,
+)
 from limen.quantities import InputError
 
 Table = Mapping[str, Any]

@@ -197,7 +197,9 @@ def _combined(
 ) -> MemberReduced:
     people = rows.stop - rows.start
     parts = tuple(
-        part for member, given in zip(combination, doses, strict=True) for part in _parts(member, given, people, request)
+        part
+        for member, given in zip(combination, doses, strict=True)
+        for part in _parts(member, given, people, request)
     )
     return MemberReduced(
         " + ".join(member.model.id for member in combination),
