@@ -27,12 +27,17 @@ FAR: Final = 1 << FAR_LOG2  # leaps in one
 WORTH_IT: Final = 6 * LEAP  # steps of one length below which the row vectors cost more than they save
 
 
-def _one_row_ahead(matrix: Floats, pattern: Pattern, old: Floats, new: Floats) -> None:
-    """Carry a row vector on by one step: v Phi; pumps are constant."""
+def _one_row_ahead(
+    matrix: Floats, pattern: Pattern, states: Integers, old: Floats, new: Floats
+) -> None:  # fmt: skip
+    """Carry a row vector on by one step, v Phi; it has nothing outside `states`, and pumps are constant."""
     plain = len(pattern.full_start) - 1
-    new[:plain] = 0.0
-    new[plain:] = old[plain:]
-    for row in range(plain):
+    for one in states:
+        for lane in range(old.shape[1]):
+            new[one, lane] = 0.0 if one < plain else old[one, lane]
+    for row in states:
+        if row >= plain:
+            continue
         for entry in range(pattern.full_start[row], pattern.full_start[row + 1]):
             element, column = pattern.full_element[entry], pattern.full_source[entry]
             for lane in range(old.shape[1]):
@@ -56,7 +61,7 @@ def _look_ahead(
         first, last = outputs.ahead_start[reading], outputs.ahead_start[reading + 1]
         for step in range(LEAP):
             old, new = vectors[step % 2], vectors[(step + 1) % 2]
-            one_row_ahead(matrix, pattern, old, new)
+            one_row_ahead(matrix, pattern, outputs.ahead_state[first:last], old, new)
             for entry in range(first, last):
                 state = outputs.ahead_state[entry]
                 for lane in range(width):
@@ -85,7 +90,7 @@ def _look_far(leap: Floats, pattern: Pattern, outputs: Outputs, near: Floats, fa
                 far[kind, entry] = near[kind, entry]
             for more in range(FAR - 1):
                 old, new = vectors[more % 2], vectors[(more + 1) % 2]
-                one_row_ahead(leap, pattern, old, new)
+                one_row_ahead(leap, pattern, outputs.ahead_state[first:last], old, new)
                 for entry in range(first, last):
                     state = outputs.ahead_state[entry]
                     for lane in range(width):

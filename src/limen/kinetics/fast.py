@@ -11,6 +11,7 @@ import numpy as np
 from limen.kinetics.engine import Walk
 from limen.kinetics.layout import (
     boluses_of,
+    elements_of,
     in_rows,
     infusions_of,
     outputs_of,
@@ -75,10 +76,11 @@ def reduced(system: LinearSystem, inputs: Inputs, time_min: Floats, readings: Se
 
     walk = Walk(system, inputs)
     stops = stops_of(walk.stops(time_min), inputs, walk.shared)
-    pattern, rates = pattern_and_rates_of(system, walk.pumped)
+    there = elements_of(system, walk.pumped)
+    pattern, rates = pattern_and_rates_of(system, there)
     boluses, infusions = boluses_of(inputs), infusions_of(inputs, walk, stops)
     weights = [one.weights(system) for one in readings]
-    outputs = outputs_of(readings, weights, reach_of(system, walk.pumped))
+    outputs = outputs_of(readings, weights, reach_of(there))
     groups, lanes = rates.shift.shape
     tally = np.zeros((groups, len(readings), 4, lanes))
     tally[:, :, 0] = -np.inf

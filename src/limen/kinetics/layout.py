@@ -201,10 +201,9 @@ def outputs_of(readings: Sequence[Reading], weights: list[Floats], reach: Boolea
     )
 
 
-def pattern_and_rates_of(system: LinearSystem, pumped: Integers) -> tuple[Pattern, Rates]:
-    """Lay out the elements of A plus its shift, with a state for every pump, and of exp(A t)."""
-    plain, there = len(system.states), _there(system, pumped)
-    size = len(there)
+def pattern_and_rates_of(system: LinearSystem, there: Booleans) -> tuple[Pattern, Rates]:
+    """Lay out the elements of A plus its shift, with a state for every pump, and of exp(A t); `there` says which."""
+    plain, size = len(system.states), len(there)
     row, column = np.nonzero(there)
     shift = np.max(-np.diagonal(system.rates, axis1=1, axis2=2), axis=1)
     positive = np.zeros((system.people, len(row)))
@@ -219,7 +218,7 @@ def pattern_and_rates_of(system: LinearSystem, pumped: Integers) -> tuple[Patter
     return _pattern(there, plain), rates
 
 
-def _there(system: LinearSystem, pumped: Integers) -> Booleans:
+def elements_of(system: LinearSystem, pumped: Integers) -> Booleans:
     """Which elements of A, with a state for every pump, are not 0, the diagonal included."""
     plain = len(system.states)
     size = plain + len(pumped)
@@ -230,14 +229,9 @@ def _there(system: LinearSystem, pumped: Integers) -> Booleans:
     return there
 
 
-def reach_of(system: LinearSystem, pumped: Integers) -> Booleans:
-    """Which elements of exp(A t) can differ from 0: row and column are states, pumps behind the others."""
-    return _reach(_there(system, pumped))
-
-
 def _pattern(there: Booleans, plain: int) -> Pattern:
     row, column = np.nonzero(there)
-    reach = _reach(there)
+    reach = reach_of(there)
     spread = list(zip(*(part.tolist() for part in np.nonzero(reach)), strict=True))
     place = {pair: index for index, pair in enumerate(spread)}
     elements = list(zip(row.tolist(), column.tolist(), strict=True))
@@ -267,8 +261,8 @@ def _by_rows(place: Mapping[tuple[int, int], int], rows: int, columns: int) -> t
     return np.array(start), element, source
 
 
-def _reach(there: Booleans) -> Booleans:
-    """Every element that a power of the matrix can fill."""
+def reach_of(there: Booleans) -> Booleans:
+    """Every element that a power of the matrix can fill, and so exp(A t): row and column are states."""
     reach = there
     while True:
         more = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0
