@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from limen.chain.evaluation import evaluation_answer as evaluate
     from limen.chain.exposure import concentration_answer as concentration
     from limen.chain.exposure import occupancy_answer as occupancy
+    from limen.chain.inverse_answer import dose_answer as dose_for
+    from limen.chain.inverse_answer import infusion_answer as infusion_for
     from limen.evidence import cite_answer as cite
     from limen.inference.mediation import mediation_answer as mediation
     from limen.inference.prediction import predict
@@ -27,7 +29,9 @@ __all__ = [
     "__version__",
     "cite",
     "concentration",
+    "dose_for",
     "evaluate",
+    "infusion_for",
     "mediation",
     "occupancy",
     "options",
@@ -42,6 +46,8 @@ _HOMES: Final = {
     "Regimen": ("limen.regimen", "Regimen"),
     "evaluate": ("limen.chain.evaluation", "evaluation_answer"),
     "cite": ("limen.evidence", "cite_answer"),
+    "dose_for": ("limen.chain.inverse_answer", "dose_answer"),
+    "infusion_for": ("limen.chain.inverse_answer", "infusion_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
     "mediation": ("limen.inference.mediation", "mediation_answer"),
     "options": ("limen.options", "options_answer"),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from limen.chain.exposure import concentration_answer, models_answer, occupancy_answer
+from limen.chain.exposure import concentration_answer, occupancy_answer
+from limen.chain.exposure_models import models_answer
 from limen.evidence import cite_answer, evidence_answer
 from limen.inference.prediction import predict
 from limen.quantities import InputError

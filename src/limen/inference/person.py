@@ -246,9 +246,15 @@ def sample_log_likelihood(course: Course, sample: Sample) -> Floats | str:
     if all(part is None for part in parts):
         return f"{name} is not used: no model of this course gives it."
     found = [None if part is None else one_sample(sample, part[:, column]) for part in parts]
-    usual = float(np.log(np.mean(np.exp(np.concatenate([part for part in found if part is not None])))))
+    usual = _log_mean(np.concatenate([part for part in found if part is not None]))
     sizes = [member.draws for member in course.concentrations.members]
     return np.concatenate([np.full(n, usual) if part is None else part for n, part in zip(sizes, found, strict=True)])
+
+
+def _log_mean(logs: Floats) -> float:
+    """Give the logarithm of the mean of what has these logarithms, however small."""
+    highest = float(logs.max())
+    return highest + float(np.log(np.mean(np.exp(logs - highest))))
 
 
 def one_sample(sample: Sample, expected_ng_per_ml: Floats) -> Floats:

@@ -24,11 +24,11 @@ def console() -> Console:
     )
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Give a table whose first column is text and whose others are numbers."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
+    """Give a table whose first columns are `words` and whose others are numbers."""
     shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for k, name in enumerate(columns):
-        shown.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
+        shown.add_column(name, justify="left" if k < words else "right", overflow="fold")
     for row in rows:
         shown.add_row(*row)
     return shown
@@ -169,8 +169,9 @@ def benefit_text(row: Answer) -> str:
 
 def models_table(found: Answer) -> None:
     """Print `limen models`."""
-    rows = [[one["id"], one["site"], ", ".join(one["routes"]), one["completeness"]] for one in found["models"]]
-    console().print(table("Kinetic models", ("id", "sampled", "routes", "completeness"), rows))
+    rows = [[one["id"], one["site"], ", ".join(one["routes"]), ", ".join(one["lacks"])] for one in found["models"]]
+    columns = ("id", "sampled", "routes", "lacks, or borrows")
+    console().print(table("Kinetic models", columns, rows, words=len(columns)))
     console().print(f"Not shipped: {', '.join(found['blocked'])}. Ask for one with: limen models ID")
 
 
@@ -193,8 +194,19 @@ def sentence(value: Any) -> str:
 def model_text(found: Answer) -> None:
     """Print `limen models ID`."""
     fields({name: value for name, value in found.items() if name != "parameters"})
-    rows = [[name, number(one["value"], 5), one["unit"]] for name, one in found["parameters"].items()]
-    console().print(table("", ("parameter", "value", "unit"), rows))
+    rows = [
+        [
+            name,
+            one["unit"],
+            one["cell"],
+            number(one["value"], 5),
+            number(one["between_people_variance"] or None),
+            number(one["between_occasions_variance"] or None),
+        ]
+        for name, one in found["parameters"].items()
+    ]
+    columns = ("parameter", "unit", "cell", "value", "variance between people", "between occasions")
+    console().print(table("", columns, rows, words=3))
 
 
 def evidence_table(found: Answer) -> None:
