@@ -21,8 +21,9 @@ from typing import Any, Final
 
 from limen.quantities import InputError
 from limen.response.parameters import Population
-from limen.trials.courses import ArmCourse
-from limen.trials.tally import Tallies, run_trials
+from limen.trials.observed import Course
+from limen.trials.runs import Part, Run
+from limen.trials.tally import Counted, run_trials
 
 #: Pools that may break before the rest is computed here (ours: a machine that kills workers again will go on doing so).
 MOST_BROKEN_POOLS: Final = 3
@@ -31,8 +32,8 @@ SCHEDULER_WAIT_S: Final = 10
 #: Each worker computes on one thread, or many workers would fight for the cores.
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-Parts = Mapping[int, range]
-Done = Iterator[tuple[int, Tallies]]
+Parts = Mapping[int, Part]
+Done = Iterator[tuple[int, Counted]]
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,26 @@ class Work:
 
     Parameters
     ----------
-    courses : sequence of ArmCourse
-        Every arm.
+    runs : sequence of Run
+        What is run.
+    courses : sequence of tuple of ArmCourse or Planned
+        Every arm of each run.
     posterior : Population
         Draws of the response parameters.
+    people : bool
+        Keep every person of the trial itself.
     """
 
-    courses: Sequence[ArmCourse]
+    runs: Sequence[Run]
+    courses: Sequence[tuple[Course, ...]]
     posterior: Population
+    people: bool = False
 
-    def run(self, numbers: range) -> Tallies:
+    def run(self, part: Part) -> Counted:
         """Run the virtual trials of one part."""
-        return run_trials(self.courses, self.posterior, numbers)
+        people = self.people and part.run == 0
+        spec = self.runs[part.run].spec
+        return run_trials(spec, self.courses[part.run], self.posterior, part.numbers, people=people)
 
 
 def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | None = None) -> Done:
@@ -62,8 +71,8 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
     ----------
     work : Work
         What they need.
-    parts : Mapping[int, range]
-        Virtual trials of each part that is wanted.
+    parts : Mapping[int, Part]
+        The parts that are wanted.
     workers : int
         Processes on this machine; 1 computes here.
     scheduler : str, optional
@@ -71,7 +80,7 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
 
     Yields
     ------
-    tuple of int, Tallies
+    tuple of int, Counted
         Number of the part, and what was counted; in any order.
 
     Raises
@@ -90,8 +99,8 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
 
 
 def _here(work: Work, parts: Parts) -> Done:
-    for number, trials in parts.items():
-        yield number, work.run(trials)
+    for number, part in parts.items():
+        yield number, work.run(part)
 
 
 _shared: dict[str, Work] = {}
@@ -101,8 +110,8 @@ def _take(file: Path) -> None:
     _shared["work"] = pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that started this one
 
 
-def _run_shared(trials: range) -> Tallies:
-    return _shared["work"].run(trials)
+def _run_shared(part: Part) -> Counted:
+    return _shared["work"].run(part)
 
 
 def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
@@ -110,9 +119,9 @@ def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
     left = dict(parts)
     for _ in range(MOST_BROKEN_POOLS):
         try:
-            for number, tallies in _one_pool(work, left, workers):
+            for number, counted in _one_pool(work, left, workers):
                 del left[number]
-                yield number, tallies
+                yield number, counted
         except BrokenProcessPool:
             continue
         return
@@ -129,7 +138,7 @@ def _one_pool(work: Work, parts: Parts, workers: int) -> Done:
 
 def _from_pool(file: Path, parts: Parts, workers: int) -> Done:
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(file,)) as pool:
-        futures: dict[Future[Tallies], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
+        futures: dict[Future[Counted], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -156,8 +165,8 @@ def _on_cluster(work: Work, parts: Parts, scheduler: str) -> Done:
     with _client(scheduler) as (distributed, client):
         shared = client.scatter(work, broadcast=True)
         futures = {
-            client.submit(Work.run, shared, trials, key=f"limen-part-{number}-{id(work)}", pure=False): number
-            for number, trials in parts.items()
+            client.submit(Work.run, shared, part, key=f"limen-part-{number}-{id(work)}", pure=False): number
+            for number, part in parts.items()
         }
         for future in distributed.as_completed(list(futures)):
             yield futures[future], future.result()

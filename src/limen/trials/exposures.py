@@ -151,7 +151,7 @@ def name_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
 
 
-def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats) -> Bank:
+def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats, like: tuple[str, str, str] | None = None) -> Bank:
     """Draw one visit of an arm for people of every weight.
 
     Parameters
@@ -160,13 +160,15 @@ def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats) -> Bank:
         Who takes part, and what is given.
     asked_min : Floats
         Times of the trial's scores, minutes, shape ``(asked,)``.
+    like : tuple of str, optional
+        Drug, route and dose whose people are given this dose.
 
     Returns
     -------
     Bank
         The same for the same seed, population and dose.
     """
-    lag_min, rng = lags_min(arm, spec.weight_kg_mean, asked_min), bank_rng(spec.seed, arm.given)
+    lag_min, rng = lags_min(arm, spec.weight_kg_mean, asked_min), bank_rng(spec.seed, like or arm.given)
     weights = weights_kg(spec.weight_kg_mean, spec.weight_kg_sd)
     rows = PEOPLE_A_WEIGHT * WEIGHTS // len(weights)
     drawn = [

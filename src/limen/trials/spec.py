@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +16,8 @@ from limen.regimen.case import BACKGROUNDS, DESIGNS, MOST_DRAWS, MOST_SEED, SETT
 from limen.regimen.doses import ACTIVE_DRUGS
 from limen.regimen.people import HIGHEST_WEIGHT_KG, LOWEST_WEIGHT_KG
 from limen.regimen.toml_table import Table, read_toml
+from limen.trials.design_tables import DESIGN_TABLES, read_design, read_guided
+from limen.trials.designs import Design, Guided
 from limen.trials.rules import Rule, dosing_days, read_rule
 
 TRIAL_SCALES: Final = ("MADRS", "QIDS-SR", "PHQ-9", "HAMD-17", "HAMD-6")
@@ -35,7 +37,7 @@ MINUTES_A_DAY: Final = 1440.0
 #: A patient of the clinic goes on with an antidepressant, unless the file says otherwise.
 CLINIC_BACKGROUND: Final = "continued antidepressant"
 
-_TOP: Final = ("limen", "trial", "population", "arm", "joints")
+_TOP: Final = ("limen", "trial", "population", "arm", "joints", *DESIGN_TABLES)
 _TRIAL: Final = (
     "name",
     "scale",
@@ -52,7 +54,10 @@ _TRIAL: Final = (
     "worsened_rule",
 )
 _POPULATION: Final = ("weight_kg_mean", "weight_kg_sd")
-_ARM: Final = ("name", "drug", "route", "dose", "schedule", "comparator", "n")
+_ARM: Final = (
+    *("name", "drug", "route", "dose", "schedule", "comparator", "n"),
+    *("escalate_to", "escalate_until", "stop_when"),
+)
 _Read = TypeVar("_Read")
 
 
@@ -66,6 +71,8 @@ class Arm:
         As written.
     n : int
         New people in each virtual trial.
+    guided : Guided or None
+        Steps of a dose that goes up while somebody does not respond.
     """
 
     name: str
@@ -75,11 +82,17 @@ class Arm:
     schedule: str
     comparator: str
     n: int
+    guided: Guided | None = None
 
     @property
     def days(self) -> tuple[int, ...]:
         """Dosing days, day 0 the first."""
         return dosing_days(self.schedule)
+
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """Every dose that may be given, the arm's own first."""
+        return (self.dose, *(self.guided.steps if self.guided is not None else ()))
 
     @property
     def given(self) -> tuple[str, str, str]:
@@ -127,6 +140,8 @@ class TrialSpec:
         Of the people.
     joints : Mapping[str, str]
         Sides taken.
+    plan : Design
+        What it is judged by, who is missed, when it stops, how large it is.
 
     Raises
     ------
@@ -151,6 +166,7 @@ class TrialSpec:
     weight_kg_mean: float = DEFAULT_WEIGHT_KG_MEAN
     weight_kg_sd: float = DEFAULT_WEIGHT_KG_SD
     joints: Mapping[str, str] = field(default_factory=dict)
+    plan: Design = field(default_factory=Design)
 
     def __post_init__(self) -> None:
         _check_arms(self.arms)
@@ -214,6 +230,8 @@ def read_spec(path: str | Path) -> TrialSpec:
     care = trial.word("care", CARES, "trial")
     people = top.table("population").only(_POPULATION)
     arms = tuple(_arm(table.only(_ARM)) for table in top.tables("arm"))
+    times_days = _times(trial)
+    plan = read_design(top, tuple(arm.name for arm in arms), times_days)
     return _at(
         top.place,
         lambda: TrialSpec(
@@ -222,7 +240,7 @@ def read_spec(path: str | Path) -> TrialSpec:
             scale=scale,
             baseline_mean=_needed(trial, "baseline_mean", "32.0", 0.0, SCALES[scale].high),
             baseline_sd=_needed(trial, "baseline_sd", "5.0", 0.0, SCALES[scale].high),
-            times_days=_times(trial),
+            times_days=times_days,
             response_rule=_rule(trial, "response_rule", "fall"),
             remission_rule=_rule(trial, "remission_rule", "score"),
             worsened_rule=_rule(trial, "worsened_rule", "rise", DEFAULT_WORSENED_RULE),
@@ -230,12 +248,13 @@ def read_spec(path: str | Path) -> TrialSpec:
             draws=trial.whole("draws", DEFAULT_DRAWS, 1, MOST_DRAWS),
             care=care,
             background=trial.word("background", BACKGROUNDS, CLINIC_BACKGROUND if care == "clinic" else "none"),
-            design=trial.word("design", DESIGNS, "parallel"),
+            design=trial.word("design", DESIGNS, "parallel" if plan.crossover is None else "crossover"),
             weight_kg_mean=_or(
                 people.number("weight_kg_mean", LOWEST_WEIGHT_KG, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_MEAN
             ),
             weight_kg_sd=_or(people.number("weight_kg_sd", 0.0, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_SD),
             joints=_joints(top.table("joints")),
+            plan=plan,
         ),
     )
 
@@ -291,9 +310,11 @@ def _arm(table: Table) -> Arm:
         schedule=table.text("schedule", "once"),
         comparator=table.word("comparator", SETTINGS, "open"),
         n=table.whole("n", 40, 1, MOST_IN_ARM),
+        guided=read_guided(table),
     )
     _at(table.place, lambda: arm.days)
-    _at(table.place, partial(arm.visit, DEFAULT_WEIGHT_KG_MEAN))
+    for step in arm.doses:
+        _at(table.place, partial(replace(arm, dose=step).visit, DEFAULT_WEIGHT_KG_MEAN))
     return arm
 
 
