@@ -2,8 +2,8 @@
 
 Two stages are joined by the inverse normal: z = w1 z1 + w2 z2 with w1^2 = t fixed beforehand, whatever the second stage
 became. Several arms are tested by the closed procedure: an arm counts where every set of arms that holds it is
-rejected, each stage of a set by its smallest p times the number of its arms (Bonferroni). Tests are one-sided at half the
-level: only a finding in favour of the first arm counts.
+rejected, each stage of a set by its smallest p times the number of its arms (Bonferroni). Tests are one-sided at half
+the level: only a finding in favour of the first arm counts.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from limen.trials.spec import TrialSpec
 
 #: Smallest p, so that its normal deviate stays finite.
 LEAST_P: Final = 1e-300
+#: Smallest z of a trend that a size is reckoned from.
+LEAST_TREND: Final = 1e-3
 #: Conditional power below which a trial that looks unpromising keeps its size (ours: the usual lower edge of a
 #: promising zone lies between 0.3 and 0.4).
 LEAST_PROMISING: Final = 0.3
@@ -97,7 +99,7 @@ def _promising(endpoint: Endpoint, adaptive: Adaptive, comparison: Comparison) -
 
 def _grown(z_first: Floats, share: float, edge: float, power: float) -> Floats:
     """Give the size, in planned sizes, at which the joined test reaches a power if the trend goes on."""
-    trend = np.maximum(z_first, LEAST_P) / np.sqrt(share)
+    trend = np.maximum(z_first, LEAST_TREND) / np.sqrt(share)
     needed = (edge - np.sqrt(share) * z_first) / np.sqrt(1.0 - share) + float(ndtri(power))
     return np.asarray(share + (np.maximum(needed, 0.0) / trend) ** 2)
 

@@ -20,8 +20,8 @@ from scipy.special import ndtr, ndtri
 
 from limen.quantities import Floats
 
-#: Points of the grid (ours: the boundaries then stand still in the sixth figure).
-GRID: Final = 2001
+#: Points of the grid (ours: the boundaries then stand still in the fifth figure).
+GRID: Final = 601
 #: z at which a boundary counts as never crossed.
 NEVER: Final = 12.0
 

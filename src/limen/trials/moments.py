@@ -45,12 +45,8 @@ class Fitted:
     @property
     def t(self) -> Floats:
         """Estimate over error; 0 where there is no error to divide by."""
-        return np.divide(
-            self.estimate,
-            self.error,
-            out=np.zeros_like(self.estimate),
-            where=(self.error > 0.0) & np.isfinite(self.error),
-        )
+        told = (self.error > 0.0) & np.isfinite(self.error)
+        return np.asarray(np.divide(self.estimate, self.error, out=np.zeros_like(self.estimate), where=told))
 
     @property
     def z(self) -> Floats:
@@ -110,7 +106,8 @@ def fit(moments: Floats, tested: int) -> Fitted:
     left = np.maximum(y_y - np.einsum("...i,...i->...", beta, with_y), 0.0)
     spread = np.where(left > LEAST_APART * y_y, left, 0.0) / np.maximum(freedom, 1.0)
     error = np.sqrt(spread * inverse[..., tested, tested])
-    return Fitted(beta[..., tested], np.where(told & (freedom > 0.0), error, np.inf), freedom)
+    told_error = np.where(told & (freedom > 0.0), error, np.inf)
+    return Fitted(np.asarray(beta[..., tested]), np.asarray(told_error), np.asarray(freedom))
 
 
 def _inverse(inside: Floats) -> tuple[Floats, Booleans]:
@@ -118,7 +115,7 @@ def _inverse(inside: Floats) -> tuple[Floats, Booleans]:
     size = np.sqrt(np.maximum(np.diagonal(inside, axis1=-2, axis2=-1), LEAST_APART))
     scale = size[..., :, None] * size[..., None, :]
     values, vectors = np.linalg.eigh(inside / scale)
-    told = values[..., 0] > LEAST_APART
+    told = np.asarray(values[..., 0] > LEAST_APART)
     kept = np.where(values > LEAST_APART, 1.0 / np.maximum(values, LEAST_APART), 0.0)
     return np.einsum("...ik,...k,...jk->...ij", vectors, kept, vectors) / scale, told
 
@@ -138,10 +135,10 @@ def pooled(fits: Fitted) -> Fitted:
     """
     many = len(fits.estimate)
     if many == 1:
-        return Fitted(fits.estimate[0], fits.error[0], fits.freedom[0])
+        return Fitted(*(np.asarray(one[0]) for one in (fits.estimate, fits.error, fits.freedom)))
     within = np.mean(fits.error**2, axis=0)
     between = np.var(fits.estimate, axis=0, ddof=1) * (1.0 + 1.0 / many)
     share = np.divide(within, between, out=np.full_like(within, np.inf), where=between > 0.0)
     rubin = np.minimum((many - 1.0) * (1.0 + np.minimum(share, ENOUGH_FREEDOM**0.5)) ** 2, ENOUGH_FREEDOM)
     freedom = 1.0 / (1.0 / rubin + 1.0 / np.maximum(fits.freedom[0], 1.0))
-    return Fitted(fits.estimate.mean(axis=0), np.sqrt(within + between), freedom)
+    return Fitted(np.asarray(fits.estimate.mean(axis=0)), np.asarray(np.sqrt(within + between)), np.asarray(freedom))

@@ -206,9 +206,9 @@ class _Walk:
         return fall * (1.0 + np.concatenate([self._by_feeling(hour) for hour in asked_h], axis=1))
 
     def _by_feeling(self, hour: float) -> Floats:
-        """Give the share that feeling adds (joint J7), ``(people, 1)``: the strongest dose begun by then counts."""
+        """Give the share that feeling adds (joint J7), ``(people, 1)``: the strongest dose begun before counts."""
         peak = np.zeros((len(self.met), 1))
-        begun = [visit for visit, day in enumerate(self.plan.days) if day * HOURS_PER_DAY <= hour]
+        begun = [visit for visit, day in enumerate(self.plan.days) if day * HOURS_PER_DAY < hour]
         for number, found in enumerate(self.visits):
             if found is not None:
                 had = (self.level[:, begun] == number).any(axis=1)[:, None]
