@@ -290,7 +290,7 @@ def test_a_slope_follows_the_link_of_its_trial():
 def test_the_same_trials_cannot_be_told_apart_and_others_can():
     rng = np.random.default_rng(2)
     one, same, other = (rng.normal(0.0, 1.0, (2000, 3)) for _ in range(3))
-    blind, seeing = told_apart(one, same), told_apart(one, other + [1.0, 0.0, 0.0])
+    blind, seeing = told_apart(one, same), told_apart(one, other + np.array([1.0, 0.0, 0.0]))
     assert blind.area == pytest.approx(0.5, abs=0.04)
     assert blind.power == pytest.approx(0.05, abs=0.03)
     # Two normals one SD apart: area Phi(1 / sqrt 2), power Phi(1 - 1.645).

@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from uuid import uuid4
 
 from limen.quantities import InputError
 from limen.response.parameters import Population
@@ -27,6 +28,8 @@ from limen.trials.tally import Counted, run_trials
 
 #: Pools that may break before the rest is computed here (ours: a machine that kills workers again will go on doing so).
 MOST_BROKEN_POOLS: Final = 3
+#: Times that a part may be given to another Dask worker after one that died with it (ours).
+RETRIES: Final = 5
 #: Seconds to wait for a scheduler (ours).
 SCHEDULER_WAIT_S: Final = 10
 #: Each worker computes on one thread, or many workers would fight for the cores.
@@ -163,9 +166,9 @@ def _one_thread_each() -> Iterator[None]:
 
 def _on_cluster(work: Work, parts: Parts, scheduler: str) -> Done:
     with _client(scheduler) as (distributed, client):
-        shared = client.scatter(work, broadcast=True)
+        shared, ours = client.scatter(work), uuid4().hex
         futures = {
-            client.submit(Work.run, shared, part, key=f"limen-part-{number}-{id(work)}", pure=False): number
+            client.submit(Work.run, shared, part, key=f"limen-{ours}-{number}", pure=False, retries=RETRIES): number
             for number, part in parts.items()
         }
         for future in distributed.as_completed(list(futures)):

@@ -141,7 +141,14 @@ class PartFile:
         arms = tuple(
             ArmTally(**{name: rows[name].reshape(shape)[:, place] for name in NAMES}) for place in range(shape[1])
         )
-        return Counted(arms, _joined_columns(_table(files[JUDGED]) if JUDGED in files else {}))
+        return Counted(arms, _joined_columns(_table(files[JUDGED])) if self._judges else {})
+
+    @property
+    def _judges(self) -> bool:
+        """Whether the design asks anything of each trial, so that the part has a table of it."""
+        plan = self.spec.plan
+        asks = plan.endpoint is not None or plan.question is not None
+        return asks or any(arm.guided is not None for arm in self.spec.arms)
 
 
 def _joined_columns(table: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from limen.quantities import InputError
 from limen.response.parameters import Population, shipped_posterior
 from limen.trials.answer import trial_answer, unknown_answer
 from limen.trials.courses import ArmCourse
-from limen.trials.execution import Work, completed
+from limen.trials.execution import Done, Work, completed
 from limen.trials.kept import Folder, claimed, part_file
 from limen.trials.runs import Part, Run, all_parts, prepared_runs, runs_of
 from limen.trials.spec import TrialSpec
 from limen.trials.tally import Counted, Tallies, joined
 from limen.trials.verdicts import verdicts
+
+#: Told of every part that was computed: its number, and how many there are.
+Progress = Callable[[int, int], None]
 
 
 def run_trial(
@@ -32,6 +37,7 @@ def run_trial(
     to: Path | None = None,
     people: bool = False,
     posterior: Population | None = None,
+    tell: Progress | None = None,
 ) -> dict[str, Any]:
     """Run every virtual trial of a specification.
 
@@ -49,6 +55,8 @@ def run_trial(
         Keep every person in that folder too.
     posterior : Population, optional
         Instead of the one that ships with the package.
+    tell : callable, optional
+        Called after each part that was computed with its number and how many there are.
 
     Returns
     -------
@@ -69,7 +77,8 @@ def run_trial(
     work = Work(runs, tuple(prepared_runs(runs)), population, people)
     parts = all_parts(runs)
     folder = None if to is None else claimed(to, spec, population, len(parts), people=people)
-    counted = _counted(work, parts, folder, workers=workers, scheduler=scheduler)
+    done = partial(completed, work, workers=workers, scheduler=scheduler)
+    counted = _counted(work.runs, parts, folder, done, tell)
     answer = trial_answer(spec, work.courses[0], counted[0].arms) | verdicts(spec, runs, counted)
     if folder is not None:
         folder.finish(answer)
@@ -77,20 +86,24 @@ def run_trial(
 
 
 def _counted(
-    work: Work, parts: Mapping[int, Part], folder: Folder | None, *, workers: int, scheduler: str | None
+    runs: Sequence[Run],
+    parts: Mapping[int, Part],
+    folder: Folder | None,
+    done: Callable[[Mapping[int, Part]], Done],
+    tell: Progress | None = None,
 ) -> list[Counted]:
     """Count every run, from what a folder holds and from what is computed now."""
-    found = {} if folder is None else _kept(folder, work.runs, parts)
+    found = {} if folder is None else _kept(folder, runs, parts)
     left = {number: part for number, part in parts.items() if number not in found}
     with _progress(len(parts), len(found)) as advance:
-        for number, counted in completed(work, left, workers=workers, scheduler=scheduler):
+        for number, counted in done(left):
             if folder is not None:
-                folder.keep(number, part_file(folder, work.runs, parts[number]), counted)
+                folder.keep(number, part_file(folder, runs, parts[number]), counted)
             found[number] = replace(counted, people={})
             advance()
-    return [
-        joined(found[number] for number, part in parts.items() if part.run == place) for place in range(len(work.runs))
-    ]
+            if tell is not None:
+                tell(number, len(parts))
+    return [joined(found[number] for number, part in parts.items() if part.run == place) for place in range(len(runs))]
 
 
 def _kept(folder: Folder, runs: Sequence[Run], parts: Mapping[int, Part]) -> dict[int, Counted]:
@@ -103,7 +116,7 @@ def tally(courses: tuple[ArmCourse, ...], posterior: Population | None = None) -
     """Count every virtual trial of prepared plain arms, a row a draw."""
     population = shipped_posterior() if posterior is None else posterior
     runs = (Run("", courses[0].spec),)
-    return _counted(Work(runs, (courses,), population), all_parts(runs), None, workers=1, scheduler=None)[0].arms
+    return _counted(runs, all_parts(runs), None, partial(completed, Work(runs, (courses,), population)))[0].arms
 
 
 @contextmanager
@@ -111,6 +124,6 @@ def _progress(parts: int, done: int) -> Iterator[Any]:
     """Show how far it is on standard error, where somebody looks at it."""
     console = Console(file=sys.stderr)
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "parts", TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+    with Bar(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("Virtual trials", total=parts, completed=done)
         yield lambda: bar.advance(task)

@@ -71,5 +71,5 @@ def test_a_person_reads_at_the_baseline_what_was_recorded(scale):
 
 
 def test_tallies_of_parts_are_one_below_the_other():
-    part = ArmTally(*(np.zeros((2, 3)) for _ in range(5)))
+    part = ArmTally(*(np.zeros((2, 3)) for _ in range(7)))
     assert joined([(part,), (part,)])[0].response.shape == (4, 3)
