@@ -9,12 +9,9 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,12 +19,11 @@ from uuid import uuid4
 
 from limen.quantities import InputError
 from limen.response.parameters import Population
+from limen.trials.crew import Crew
 from limen.trials.observed import Course
 from limen.trials.runs import Part, Run
 from limen.trials.tally import Counted, run_trials
 
-#: Pools that may break before the rest is computed here (ours: a machine that kills workers again will go on doing so).
-MOST_BROKEN_POOLS: Final = 3
 #: Times that a part may be given to another Dask worker after one that died with it (ours).
 RETRIES: Final = 5
 #: Seconds to wait for a scheduler (ours).
@@ -106,47 +102,17 @@ def _here(work: Work, parts: Parts) -> Done:
         yield number, work.run(part)
 
 
-_shared: dict[str, Work] = {}
-
-
-def _take(file: Path) -> None:
-    _shared["work"] = pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that started this one
-
-
-def _run_shared(part: Part) -> Counted:
-    return _shared["work"].run(part)
-
-
 def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
-    """Compute in processes; what a broken pool leaves is given to the next one."""
+    """Compute in processes; what a worker that dies had is given to the next one."""
     left = dict(parts)
-    for _ in range(MOST_BROKEN_POOLS):
-        try:
-            for number, counted in _one_pool(work, left, workers):
-                del left[number]
-                yield number, counted
-        except BrokenProcessPool:
-            continue
-        return
-    yield from _here(work, left)
-
-
-def _one_pool(work: Work, parts: Parts, workers: int) -> Done:
-    """Start processes, which take the work from a file: a pipe would block for good where a new process is killed."""
     with TemporaryDirectory(prefix="limen-") as folder, _one_thread_each():
+        # New processes take the work from a file: a pipe would block for good where one is killed while it starts.
         file = Path(folder) / "work"
-        file.write_bytes(pickle.dumps(work))
-        yield from _from_pool(file, parts, workers)
-
-
-def _from_pool(file: Path, parts: Parts, workers: int) -> Done:
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(file,)) as pool:
-        futures: dict[Future[Counted], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        file.write_bytes(pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL))
+        for number, counted in Crew(file, left, min(workers, len(parts))).results():
+            del left[number]
+            yield number, counted
+    yield from _here(work, left)
 
 
 @contextmanager

@@ -112,6 +112,15 @@ def _kept(folder: Folder, runs: Sequence[Run], parts: Mapping[int, Part]) -> dic
     return {number: counted for number, counted in read.items() if counted is not None}
 
 
+def counted_arms(spec: TrialSpec) -> Tallies:
+    """Count every arm of a trial, without what its design asks."""
+    if spec.scale == "HAMD-6":
+        raise InputError("HAMD-6 cannot be forecast, no crosswalk leads to it: choose MADRS or HAMD-17 as scale.")
+    runs = (Run("", replace(spec, plan=replace(spec.plan, scenarios=(), question=None))),)
+    work = Work(runs, tuple(prepared_runs(runs)), shipped_posterior())
+    return _counted(runs, all_parts(runs), None, partial(completed, work))[0].arms
+
+
 def tally(courses: tuple[ArmCourse, ...], posterior: Population | None = None) -> Tallies:
     """Count every virtual trial of prepared plain arms, a row a draw."""
     population = shipped_posterior() if posterior is None else posterior

@@ -37,7 +37,7 @@ MINUTES_A_DAY: Final = 1440.0
 #: A patient of the clinic goes on with an antidepressant, unless the file says otherwise.
 CLINIC_BACKGROUND: Final = "continued antidepressant"
 
-_TOP: Final = ("limen", "trial", "population", "arm", "joints", *DESIGN_TABLES)
+_TOP: Final = ("limen", "trial", "population", "arm", "joints", "forecast", *DESIGN_TABLES)
 _TRIAL: Final = (
     "name",
     "scale",
