@@ -43,6 +43,26 @@ def trial(
     answer(found, trial_table, as_json=as_json)
 
 
+def is_trial(file: Path) -> bool:
+    """Tell whether a file is a trial specification."""
+    from limen.regimen.toml_table import read_toml
+
+    return file.suffix == ".toml" and read_toml(file).has("trial")
+
+
+def trial_report(file: Path, to: Path | None, *, as_json: bool) -> None:
+    """Write the page of a trial."""
+    from limen.report.terminal import written_line
+    from limen.report.trial import write_trial_report
+    from limen.trials import read_spec, run_trial
+    from limen.trials.report_data import trial_report_data
+
+    spec = read_spec(file)
+    data = trial_report_data(spec, run_trial(spec))
+    written = write_trial_report(data, folder(to, "report") / f"{file.stem}.html")
+    answer({"file": str(written)}, written_line, as_json=as_json)
+
+
 def forecast(spec: Path, file: Path | None, sealed_on: str | None, *, as_json: bool) -> None:
     """Write the sealed forecast of a trial."""
     from limen.quantities import InputError
