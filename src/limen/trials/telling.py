@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from limen.quantities import Floats, InputError
 from limen.trials.designs import Design, Question
@@ -180,8 +179,9 @@ def told_apart(own: Floats, other: Floats) -> Told:
         ratio = _Ratio(own[learn], other[learn])
         mine[judge], theirs[judge] = ratio.of(own[judge]), ratio.of(other[judge])
     power = float((mine > np.quantile(theirs, 1.0 - FALSE_ALARMS)).mean())
-    ranks = rankdata(np.concatenate([mine, theirs]))[: len(mine)]
-    area = float((ranks.mean() - 0.5 * (len(mine) + 1)) / len(theirs))
+    ordered = np.sort(theirs)
+    below = 0.5 * (np.searchsorted(ordered, mine, side="left") + np.searchsorted(ordered, mine, side="right"))
+    area = float(below.mean() / len(theirs))
     return Told(power, _two_errors(mine, theirs, power), area)
 
 
