@@ -34,6 +34,7 @@ MOST_IN_ARM: Final = 200_000
 MOST_PEOPLE: Final = 500_000_000
 LATEST_DAY: Final = 730.0
 MINUTES_A_DAY: Final = 1440.0
+HOURS_A_DAY: Final = 24.0
 #: A patient of the clinic goes on with an antidepressant, unless the file says otherwise.
 CLINIC_BACKGROUND: Final = "continued antidepressant"
 
@@ -170,6 +171,7 @@ class TrialSpec:
 
     def __post_init__(self) -> None:
         _check_arms(self.arms)
+        _check_plan(self)
         people = self.draws * sum(arm.n for arm in self.arms)
         if people > MOST_PEOPLE:
             raise InputError(
@@ -203,6 +205,41 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
                 f" {arms[0].comparator!r}: it is the setting of the trial, so write the same one in every arm."
             )
         seen[arm.name] = arm
+
+
+def _check_plan(spec: TrialSpec) -> None:
+    """Refuse a design that these arms, this scale or these times cannot have."""
+    endpoint, crossover = spec.plan.endpoint, spec.plan.crossover
+    if crossover is not None:
+        _check_crossover(spec)
+    if endpoint is None:
+        return
+    if endpoint.measure in {"response", "remission"} and SCALES[spec.scale].overlaps(HOURS_A_DAY * endpoint.at_day):
+        raise InputError(
+            f"[endpoint]: on day {endpoint.at_day:g} the scale {spec.scale} still looks back before the first dose, so"
+            f" nothing is called a {endpoint.measure}: use measure = 'change', or a later at_day."
+        )
+    paired = crossover is not None or spec.plan.adaptive is not None
+    if endpoint.measure == "mediation" and paired:
+        raise InputError(
+            f"[endpoint]: a slope within arms ({endpoint.measure}) goes with neither [crossover] nor [adaptive]: leave"
+            " that table out, or use measure = 'change'."
+        )
+
+
+def _check_crossover(spec: TrialSpec) -> None:
+    sizes = {arm.n for arm in spec.arms}
+    if len(sizes) > 1:
+        raise InputError(
+            f"[crossover]: as many people start with one arm as with the other, got n = {sorted(sizes)}: write the same"
+            " n."
+        )
+    guided = next((arm.name for arm in spec.arms if arm.guided is not None), None)
+    if guided is not None:
+        raise InputError(
+            f"[crossover]: the dose of {guided!r} follows the response, which would carry over: leave escalate_to and"
+            " stop_when out."
+        )
 
 
 def read_spec(path: str | Path) -> TrialSpec:
