@@ -96,7 +96,7 @@ def read_results(file: Path, trial: str) -> Results:
         raise InputError(
             f"{about.place}: these results are of {about.values['trial']!r}, not of {trial!r}: mend the name."
         )
-    about.text("source", "10.1000/xyz")
+    about.text("source", "the DOI of the report")
     found = dict(one for table in top.tables("arm") for one in _result(table))
     if not found:
         raise InputError(f"{file.name} holds no result: add [[arm]] with name, day and mean_change.")
