@@ -19,7 +19,7 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs bench verify-response verify-trials verify-mediation lock clean
+.PHONY: help run test check docs bench verify-response verify-trials verify-kills verify-mediation lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,7 @@ bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of
 	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
 	  touch .venv-bench/.ready; }
 	@cd benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE PYTHONPATH=../src ../.venv-bench/bin/python exposure.py
+	@cd benchmarks && PYTHONPATH=../src ../.venv-bench/bin/python trials.py
 
 verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
 	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit
@@ -55,6 +56,9 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
+
+verify-kills: $(TEST_READY)  ## Kill twenty runs of a trial on the way and see them end with the same bytes (5 min)
+	OMP_NUM_THREADS=1 PYTHONPATH=tests $(TEST)/bin/python tests/trial_kills.py 20
 
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md

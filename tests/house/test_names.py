@@ -19,6 +19,10 @@ NUMBER = re.compile(r"\b(float|Floats|NDArray)\b")
 
 # Names that look measured and are not, each with its reason. Keys are `function.parameter` or `Class.field`.
 NOT_MEASURED = {
+    "Adaptive.power": "the share of trials that find a difference, which has no unit",
+    "SampleSize.power": "the share of trials that find a difference, which has no unit",
+    "Question.power": "the share of trials that tell two sides apart, which has no unit",
+    "Told.power": "the share of trials that tell two sides apart, which has no unit",
     "sample.start": "a point in the space of all parameters, which have many units",
     "same_length.times": "one of several axes; the caller's name says min, h or d",
     "MemberDraws.weight": "the member's share of the ensemble, which has no unit",

@@ -16,7 +16,8 @@ from limen.response.people import recorded
 from limen.trials import analytic_power, people_for_power, run_trial
 from limen.trials.courses import arm_courses
 from limen.trials.power import two_sided_p
-from limen.trials.running import parts_of, tally
+from limen.trials.running import tally
+from limen.trials.runs import parts_of
 from limen.trials.tally import scored
 
 MANY = 4000

@@ -41,7 +41,12 @@ def options(
 
 @app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
-    """Write one person's page: predicted before and after seeing the scores, and what they taught."""
+    """Write the page of a case, or of a trial: what was to be expected, what was seen, and what it rests on."""
+    from limen.cli.population import is_trial, trial_report
+
+    if is_trial(case):
+        trial_report(case, to, as_json=as_json)
+        return
     from limen.regimen import read_case
     from limen.report.case import write_case_report
     from limen.report.case_data import case_data

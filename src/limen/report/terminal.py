@@ -111,21 +111,6 @@ def prediction_table(found: Answer) -> None:
     warnings(found)
 
 
-def trial_table(found: Answer) -> None:
-    """Print `limen trial`."""
-    rows = []
-    for arm in found["arms"]:
-        for k, hour in enumerate(arm["times_h"]):
-            known = arm["mean_change"] is not None
-            change = f"{arm['mean_change'][k]:.1f}" if known else "-"
-            span = f"{arm['mean_change_p05'][k]:.1f} to {arm['mean_change_p95'][k]:.1f}" if known else "not known"
-            response = percent(arm["response_fraction"][k]) if known else "-"
-            rows.append([arm["name"] if k == 0 else "", f"day {hour / 24.0:g}", change, span, response])
-    columns = ("arm", "at", "mean change", "90 of 100 trials", "response")
-    console().print(table("Virtual trials", columns, rows))
-    warnings(found)
-
-
 def mediation_table(found: Answer) -> None:
     """Print `limen mediation`."""
     console().print(f"{found['statement']}\n")

@@ -13,8 +13,9 @@ from limen.quantities import Booleans, Floats
 from limen.regimen import SCALES, Case, Patient
 from limen.response.mood import HOURS_PER_DAY
 from limen.response.parameters import posterior_hash
-from limen.trials.courses import ArmCourse
-from limen.trials.power import LEVEL, two_sided_p
+from limen.trials.designs import LEVEL
+from limen.trials.observed import Course, banks_of
+from limen.trials.power import two_sided_p
 from limen.trials.spec import Arm, TrialSpec
 from limen.trials.tally import ArmTally, Tallies
 
@@ -23,6 +24,7 @@ QUANTILES: Final = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0
 DECIMALS: Final = 4
 NO_CROSSWALK: Final = "no published crosswalk from MADRS to HAMD-6 is on file"
 LOOKS_BACK: Final = "at a flagged time the scale still looks back before the first dose, so nothing is called a {what}"
+SAME_PEOPLE: Final = "the same people are in both arms, so their pairs are compared: see endpoint"
 CLINIC: Final = (
     "care = clinic is a prior of ours without data: people go on with an antidepressant, beside which the drug does"
     " less; all else is as in a trial."
@@ -32,14 +34,14 @@ Answer = dict[str, Any]
 Numbers = list[float | None]
 
 
-def trial_answer(spec: TrialSpec, courses: Sequence[ArmCourse], tallies: Tallies) -> Answer:
+def trial_answer(spec: TrialSpec, courses: Sequence[Course], tallies: Tallies) -> Answer:
     """Give the contract's JSON of a trial.
 
     Parameters
     ----------
     spec : TrialSpec
         What was asked.
-    courses : sequence of ArmCourse
+    courses : sequence of ArmCourse or Planned
         The arms, with the warnings of their kinetics.
     tallies : tuple of ArmTally
         What was counted.
@@ -149,14 +151,22 @@ def _contrast(spec: TrialSpec, first: tuple[Arm, ArmTally], second: tuple[Arm, A
         "response_difference": _summary(counted.response - beside.response, hidden),
         "level": LEVEL,
     }
+    if spec.plan.crossover is not None:
+        return found | {"significant_fraction": None, "unknown_because": SAME_PEOPLE}
     if min(a.n, b.n) < 2:  # noqa: PLR2004 - a spread needs two people
         return found | {"significant_fraction": None, "unknown_because": "a test of means needs two people in each arm"}
-    p = two_sided_p(counted.mean_change - beside.mean_change, counted.sd_change, beside.sd_change, a.n, b.n)
+    p = two_sided_p(
+        counted.mean_change - beside.mean_change,
+        counted.sd_change,
+        beside.sd_change,
+        counted.analysed,
+        beside.analysed,
+    )
     why = {"unknown_because": LOOKS_BACK.format(what="response")} if hidden.any() else {}
     return found | {"significant_fraction": _shown((p < LEVEL).mean(axis=0), never)} | why
 
 
-def _warnings(spec: TrialSpec, courses: Sequence[ArmCourse]) -> list[str]:
-    kinetics = [text for course in courses if course.drug is not None for text in course.drug.bank.warnings]
+def _warnings(spec: TrialSpec, courses: Sequence[Course]) -> list[str]:
+    kinetics = [text for course in courses for bank in banks_of(course) for text in bank.warnings]
     clinic = [CLINIC] if spec.care == "clinic" else []
     return list(dict.fromkeys([*spec.warnings, *clinic, *kinetics]))

@@ -84,11 +84,12 @@ def drug_course(bank: Bank, days: tuple[int, ...], asked_min: Floats) -> DrugCou
     starts = np.array(days) * MINUTES_A_DAY
     grid = np.unique(np.concatenate([asked_min, *(start + bank.lag_min for start in starts)]))
     grid = grid[grid <= max(float(asked_min.max()), 0.0)]
-    laid = (_laid(bank.lag_min, grid - start) for start in starts)
+    laid = (laid_on(bank.lag_min, grid - start) for start in starts)
     return DrugCourse(bank, grid, tuple(one for one in laid if len(one.lag)))
 
 
-def _laid(lag_min: Floats, since_min: Floats) -> Laid:
+def laid_on(lag_min: Floats, since_min: Floats) -> Laid:
+    """Lay a visit on the times since it began, minutes, rising, shape ``(times,)``."""
     first, last = np.searchsorted(since_min, [0.0, lag_min[-1]])
     since = since_min[first:last]
     lag = np.searchsorted(lag_min, since, side="right") - 1
@@ -179,7 +180,7 @@ class ArmCourse:
         Floats
             Whole numbers within the scale, shape ``(people, asked)``.
         """
-        other, reference = self._without_drug(trials), self._reference(trials)
+        other, reference = self._without_drug(trials), self.reference(trials)
         begun = (self.asked_h > 0.0).astype(np.float64)
         madrs = np.empty(enrolled.rating.shape)
         for first in range(0, len(madrs), PEOPLE_AT_ONCE):
@@ -192,30 +193,31 @@ class ArmCourse:
         visits = tuple((day * HOURS_PER_DAY, self.arm.active) for day in self.arm.days)
         return without_drug(self.asked_h, visits, self.circumstances, trials.population)
 
-    def _half_life_min(self, trials: Trials) -> Floats | None:
+    def half_life_min(self, trials: Trials) -> Floats | None:
+        """Give the delay to the brain (joint J1), shape ``(trials,)``; None where there is none."""
         return trials.brain_half_life_min if self.joints["J1"] == "delay" else None
 
-    def _reference(self, trials: Trials) -> Reference | None:
+    def reference(self, trials: Trials) -> Reference | None:
         """Give the reference infusion as each trial sees it, shape ``(trials, times)``."""
         if self.drug is None:
             return None
-        return reference_course(self.joints["J2"], trials.potency, self._half_life_min(trials))
+        return reference_course(self.joints["J2"], trials.potency, self.half_life_min(trials))
 
     def _by_drug(self, group: Group, reference: Reference | None) -> Floats:
         """Give the fall by the drug of some people, points, shape ``(people, asked)``."""
         if self.drug is None or reference is None:
             return np.zeros((len(group.trial), len(self.asked_h)))
-        visit = self._visit(group, self.drug.bank)
+        visit = self.visit(group, self.drug.bank)
         usual = Reference(reference.time_h, Brain(reference.brain.exposure[group.trial]))
         fall = self._branches(group, self.drug, visit, usual)
-        return fall * (1.0 + self._by_feeling(group, visit, usual))
+        return fall * (1.0 + self.by_feeling(group, visit, usual))
 
-    def _visit(self, group: Group, bank: Bank) -> Brain:
+    def visit(self, group: Group, bank: Bank) -> Brain:
         """Give what the receptors meet in one visit, over the lags of the bank."""
         trials, trial = group.trials, group.trial
         model, potency = bank.model_of(trials.place)[trial], taken_potency(trials.potency, trial)
         plasma = bank.exposure(model, group.enrolled.place[group.rows], self.joints["J2"], potency)
-        half_life_min = self._half_life_min(trials)
+        half_life_min = self.half_life_min(trials)
         return in_brain(plasma, bank.lag_min, None if half_life_min is None else half_life_min[trial])
 
     def _branches(self, group: Group, drug: DrugCourse, visit: Brain, usual: Reference) -> Floats:
@@ -226,7 +228,7 @@ class ArmCourse:
         asked = np.searchsorted(drug.grid_min, self.asked_h * 60.0)
         return drug_share(self.circumstances, population)[:, None] * (fast + slow)[:, asked]
 
-    def _by_feeling(self, group: Group, visit: Brain, usual: Reference) -> Floats:
+    def by_feeling(self, group: Group, visit: Brain, usual: Reference) -> Floats:
         """Give the share that feeling more than is usual adds (joint J7), ``(people, 1)``; the first visit counts."""
         if self.joints["J7"] == "cut":
             return np.zeros((len(group.trial), 1))
@@ -276,11 +278,27 @@ def joints_of(spec: TrialSpec) -> Joints:
     return _joints(tuple(sorted(spec.joints.items())))
 
 
-def arm_courses(spec: TrialSpec) -> tuple[ArmCourse, ...]:
-    """Prepare every arm; arms that are given the same on the same days share one bank."""
+#: Visits that arms share: by what is given, and on which days.
+Visits = dict[tuple[tuple[str, str, str], tuple[int, ...]], DrugCourse]
+
+
+def arm_courses(spec: TrialSpec, shared: Visits | None = None) -> tuple[ArmCourse, ...]:
+    """Prepare every arm; arms that are given the same on the same days share one bank.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+        The trial.
+    shared : dict, optional
+        Visits of other runs of the same people at the same times; what is prepared here is added to it.
+
+    Returns
+    -------
+    tuple of ArmCourse
+    """
     asked_min = np.array(spec.times_days) * MINUTES_A_DAY
-    found: dict[tuple[tuple[str, str, str], tuple[int, ...]], DrugCourse] = {}
+    found: Visits = {} if shared is None else shared
     for arm in spec.arms:
         if arm.active and (arm.given, arm.days) not in found:
             found[arm.given, arm.days] = drug_course(fill_bank(spec, arm, asked_min), arm.days, asked_min)
-    return tuple(ArmCourse(spec, arm, found.get((arm.given, arm.days))) for arm in spec.arms)
+    return tuple(ArmCourse(spec, arm, found[arm.given, arm.days] if arm.active else None) for arm in spec.arms)

@@ -9,30 +9,30 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from uuid import uuid4
 
 from limen.quantities import InputError
 from limen.response.parameters import Population
-from limen.trials.courses import ArmCourse
-from limen.trials.tally import Tallies, run_trials
+from limen.trials.crew import Crew
+from limen.trials.observed import Course
+from limen.trials.runs import Part, Run
+from limen.trials.tally import Counted, run_trials
 
-#: Pools that may break before the rest is computed here (ours: a machine that kills workers again will go on doing so).
-MOST_BROKEN_POOLS: Final = 3
+#: Times that a part may be given to another Dask worker after one that died with it (ours).
+RETRIES: Final = 5
 #: Seconds to wait for a scheduler (ours).
 SCHEDULER_WAIT_S: Final = 10
 #: Each worker computes on one thread, or many workers would fight for the cores.
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-Parts = Mapping[int, range]
-Done = Iterator[tuple[int, Tallies]]
+Parts = Mapping[int, Part]
+Done = Iterator[tuple[int, Counted]]
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,26 @@ class Work:
 
     Parameters
     ----------
-    courses : sequence of ArmCourse
-        Every arm.
+    runs : sequence of Run
+        What is run.
+    courses : sequence of tuple of ArmCourse or Planned
+        Every arm of each run.
     posterior : Population
         Draws of the response parameters.
+    people : bool
+        Keep every person of the trial itself.
     """
 
-    courses: Sequence[ArmCourse]
+    runs: Sequence[Run]
+    courses: Sequence[tuple[Course, ...]]
     posterior: Population
+    people: bool = False
 
-    def run(self, numbers: range) -> Tallies:
+    def run(self, part: Part) -> Counted:
         """Run the virtual trials of one part."""
-        return run_trials(self.courses, self.posterior, numbers)
+        people = self.people and part.run == 0
+        spec = self.runs[part.run].spec
+        return run_trials(spec, self.courses[part.run], self.posterior, part.numbers, people=people)
 
 
 def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | None = None) -> Done:
@@ -62,8 +70,8 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
     ----------
     work : Work
         What they need.
-    parts : Mapping[int, range]
-        Virtual trials of each part that is wanted.
+    parts : Mapping[int, Part]
+        The parts that are wanted.
     workers : int
         Processes on this machine; 1 computes here.
     scheduler : str, optional
@@ -71,7 +79,7 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
 
     Yields
     ------
-    tuple of int, Tallies
+    tuple of int, Counted
         Number of the part, and what was counted; in any order.
 
     Raises
@@ -90,51 +98,21 @@ def completed(work: Work, parts: Parts, *, workers: int = 1, scheduler: str | No
 
 
 def _here(work: Work, parts: Parts) -> Done:
-    for number, trials in parts.items():
-        yield number, work.run(trials)
-
-
-_shared: dict[str, Work] = {}
-
-
-def _take(file: Path) -> None:
-    _shared["work"] = pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that started this one
-
-
-def _run_shared(trials: range) -> Tallies:
-    return _shared["work"].run(trials)
+    for number, part in parts.items():
+        yield number, work.run(part)
 
 
 def _in_processes(work: Work, parts: Parts, workers: int) -> Done:
-    """Compute in processes; what a broken pool leaves is given to the next one."""
+    """Compute in processes; what a worker that dies had is given to the next one."""
     left = dict(parts)
-    for _ in range(MOST_BROKEN_POOLS):
-        try:
-            for number, tallies in _one_pool(work, left, workers):
-                del left[number]
-                yield number, tallies
-        except BrokenProcessPool:
-            continue
-        return
-    yield from _here(work, left)
-
-
-def _one_pool(work: Work, parts: Parts, workers: int) -> Done:
-    """Start processes, which take the work from a file: a pipe would block for good where a new process is killed."""
     with TemporaryDirectory(prefix="limen-") as folder, _one_thread_each():
+        # New processes take the work from a file: a pipe would block for good where one is killed while it starts.
         file = Path(folder) / "work"
-        file.write_bytes(pickle.dumps(work))
-        yield from _from_pool(file, parts, workers)
-
-
-def _from_pool(file: Path, parts: Parts, workers: int) -> Done:
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_take, initargs=(file,)) as pool:
-        futures: dict[Future[Tallies], int] = {pool.submit(_run_shared, parts[number]): number for number in parts}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        file.write_bytes(pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL))
+        for number, counted in Crew(file, left, min(workers, len(parts))).results():
+            del left[number]
+            yield number, counted
+    yield from _here(work, left)
 
 
 @contextmanager
@@ -154,10 +132,10 @@ def _one_thread_each() -> Iterator[None]:
 
 def _on_cluster(work: Work, parts: Parts, scheduler: str) -> Done:
     with _client(scheduler) as (distributed, client):
-        shared = client.scatter(work, broadcast=True)
+        shared, ours = client.scatter(work), uuid4().hex
         futures = {
-            client.submit(Work.run, shared, trials, key=f"limen-part-{number}-{id(work)}", pure=False): number
-            for number, trials in parts.items()
+            client.submit(Work.run, shared, part, key=f"limen-{ours}-{number}", pure=False, retries=RETRIES): number
+            for number, part in parts.items()
         }
         for future in distributed.as_completed(list(futures)):
             yield futures[future], future.result()

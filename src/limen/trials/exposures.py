@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,8 @@ PEOPLE_A_WEIGHT: Final = 400
 LIGHTEST_KG: Final = 35.0
 #: Minutes after a visit at which nothing is left of it: where the grid of a course ends.
 TAIL_MIN: Final = float(AFTER_DOSE_MIN[-1])
+#: Banks that a process remembers (ours: those of one file with several doses; each takes some 40 MB).
+BANKS_KEPT: Final = 4
 #: First words of the chance of what a whole specification shares, so that no virtual trial has the same.
 OF_BANKS: Final = 2**32 - 1
 
@@ -151,7 +154,7 @@ def name_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
 
 
-def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats) -> Bank:
+def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats, like: tuple[str, str, str] | None = None) -> Bank:
     """Draw one visit of an arm for people of every weight.
 
     Parameters
@@ -160,20 +163,29 @@ def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats) -> Bank:
         Who takes part, and what is given.
     asked_min : Floats
         Times of the trial's scores, minutes, shape ``(asked,)``.
+    like : tuple of str, optional
+        Drug, route and dose whose people are given this dose.
 
     Returns
     -------
     Bank
         The same for the same seed, population and dose.
     """
-    lag_min, rng = lags_min(arm, spec.weight_kg_mean, asked_min), bank_rng(spec.seed, arm.given)
-    weights = weights_kg(spec.weight_kg_mean, spec.weight_kg_sd)
+    lag_min = tuple(float(lag) for lag in lags_min(arm, spec.weight_kg_mean, asked_min))
+    once = replace(arm, name="", schedule="once", comparator="open", n=1, guided=None)
+    return _filled(once, lag_min, (spec.weight_kg_mean, spec.weight_kg_sd), spec.seed, like or arm.given)
+
+
+@lru_cache(maxsize=BANKS_KEPT)
+def _filled(
+    arm: Arm, lags: tuple[float, ...], weight_kg: tuple[float, float], seed: int, given: tuple[str, str, str]
+) -> Bank:
+    lag_min, rng = np.array(lags), bank_rng(seed, given)
+    weights = weights_kg(*weight_kg)
     rows = PEOPLE_A_WEIGHT * WEIGHTS // len(weights)
     drawn = [
-        draw_concentrations(
-            Patient(weight_kg=float(weight_kg)), Regimen((arm.visit(float(weight_kg)),)), lag_min, draws=rows, rng=rng
-        )
-        for weight_kg in weights
+        draw_concentrations(Patient(weight_kg=one), Regimen((arm.visit(one),)), lag_min, draws=rows, rng=rng)
+        for one in map(float, weights)
     ]
     shares = np.array([member.weight for member in drawn[0].members])
     ends = np.cumsum(shares / shares.sum())

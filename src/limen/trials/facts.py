@@ -16,7 +16,8 @@ from limen.quantities import Floats, InputError
 from limen.response.parameters import posterior_hash, shipped_posterior
 from limen.trials.courses import arm_courses
 from limen.trials.rules import dosing_days, read_rule
-from limen.trials.running import parts_of, tally
+from limen.trials.running import tally
+from limen.trials.runs import parts_of
 from limen.trials.spec import Arm, TrialSpec
 from limen.trials.tally import ArmTally, scored
 

@@ -1,18 +1,18 @@
 """Results on disk, part by part: a run that was stopped goes on where it was, and nothing half-written counts.
 
-A folder holds `manifest.json`, which says of what the parts are, and `part-00000.npz` and so on. Every file is written
-beside its place, brought to the disk and renamed, so a name that is there is a file that is whole.
+A folder holds `manifest.json`, which says of what the parts are, the tables `arms`, `judged` and `people` in parts
+(``arms/part-00000.parquet``), and at the end `index.json` with the size and SHA-256 of every file, and `result.json`.
+Every file is written beside its place, brought to the disk and renamed, so that a name that is there is a file that is
+whole.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +20,16 @@ import numpy as np
 
 from limen.quantities import InputError
 from limen.response.parameters import Population
+from limen.trials.parts import COLUMNS, NUMPY, PARQUET, PartFile, needed, parquet_here
+from limen.trials.runs import Part, Run
 from limen.trials.spec import TrialSpec
-from limen.trials.tally import ArmTally, Tallies
+from limen.trials.tally import Counted
 
 MANIFEST: Final = "manifest.json"
+INDEX: Final = "index.json"
 RESULT: Final = "result.json"
 #: Grows when the numbers of the same specification change.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 def fingerprint(spec: TrialSpec, posterior: Population) -> str:
@@ -46,72 +49,116 @@ class Folder:
     ----------
     path : Path
         The folder.
+    kind : str
+        How tables are written: `parts.PARQUET` or `parts.NUMPY`.
+    people : bool
+        Whether every person is kept.
     """
 
     path: Path
+    kind: str = NUMPY
+    people: bool = False
 
-    def part(self, number: int) -> Path:
-        """Give the file of a part."""
-        return self.path / f"part-{number:05d}.npz"
+    def file(self, table: str, number: int) -> Path:
+        """Give the file of a part of a table."""
+        return self.path / table / f"part-{number:05d}.{self.kind}"
 
-    def claim(self, spec: TrialSpec, posterior: Population, parts: int) -> None:
-        """Say of what the parts are, or raise InputError where the folder holds another trial."""
-        manifest = {"limen": FORMAT, "name": spec.name, "parts": parts, "of": fingerprint(spec, posterior)}
-        file = self.path / MANIFEST
-        if file.exists():
-            if _read(file) != manifest:
-                raise InputError(
-                    f"{self.path} holds the parts of another trial or version: choose another folder with --to, or"
-                    " empty this one."
-                )
-            return
-        if self.path.exists() and any(self.path.glob("part-*.npz")):
-            raise InputError(f"{self.path} holds parts without their {MANIFEST}: choose another folder with --to.")
-        write_whole(file, _json(manifest))
-
-    def keep(self, number: int, tallies: Tallies) -> None:
+    def keep(self, number: int, written: PartFile, counted: Counted) -> None:
         """Write one part."""
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            **{
-                f"{arm:03d}_{one.name}": getattr(tally, one.name)
-                for arm, tally in enumerate(tallies)
-                for one in fields(ArmTally)
-            },
-        )
-        write_whole(self.part(number), buffer.getvalue())
+        for table, content in written.content(counted).items():
+            write_whole(self.file(table, number), content)
 
-    def read(self, number: int, trials: int) -> Tallies | None:
+    def read(self, number: int, written: PartFile) -> Counted | None:
         """Give a part that was kept; None where it is not there, cannot be read or is not of that many trials."""
-        try:
-            with np.load(io.BytesIO(self.part(number).read_bytes())) as stored:
-                tallies = _tallies(stored)
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-            return None
-        return tallies if tallies and all(len(one.mean_change) == trials for one in tallies) else None
+        tables = needed(self.kind, people=self.people and written.part.run == 0)
+        found = {table: self.file(table, number) for table in tables}
+        files = {table: file.read_bytes() for table, file in found.items() if file.is_file()}
+        return written.read(files, people=self.people and written.part.run == 0)
 
     def finish(self, answer: Mapping[str, Any]) -> Path:
-        """Write the answer beside the parts."""
+        """Write the index of every file, then the answer."""
+        write_whole(self.path / INDEX, _json({"files": dict(self._index())}))
         file = self.path / RESULT
         write_whole(file, _json(answer))
         return file
 
+    def _index(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for file in sorted(self.path.glob(f"*/part-*.{self.kind}")):
+            content = file.read_bytes()
+            found = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            yield file.relative_to(self.path).as_posix(), found
 
-def _tallies(stored: Mapping[str, Any]) -> Tallies:
-    arms = sorted({name.split("_", 1)[0] for name in stored})
-    return tuple(ArmTally(**{one.name: stored[f"{arm}_{one.name}"] for one in fields(ArmTally)}) for arm in arms)
+
+def claimed(path: Path, spec: TrialSpec, posterior: Population, parts: int, *, people: bool) -> Folder:
+    """Say of what the parts in a folder are.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made where it is not there.
+    spec, posterior : TrialSpec, Population
+        What decides the numbers.
+    parts : int
+        How many there will be.
+    people : bool
+        Whether every person is kept.
+
+    Returns
+    -------
+    Folder
+
+    Raises
+    ------
+    InputError
+        Where the folder holds another trial, or people are to be kept without PyArrow.
+    """
+    if people and not parquet_here():
+        raise InputError("To keep every person (--people) needs PyArrow: install limen[trials], or leave --people out.")
+    kind = PARQUET if parquet_here() else NUMPY
+    manifest: dict[str, Any] = {
+        "limen": FORMAT,
+        "name": spec.name,
+        "kind": kind,
+        "people": people,
+        "parts": parts,
+        "of": fingerprint(spec, posterior),
+        "columns": COLUMNS,
+    }
+    file = path / MANIFEST
+    if not file.exists():
+        _refuse_strangers(path)
+        write_whole(file, _json(manifest))
+        return Folder(path, kind, people)
+    before = _read(file)
+    if before != manifest | {"kind": before.get("kind")}:
+        raise InputError(
+            f"{path} holds the parts of another trial or version: choose another folder with --to, or empty this one."
+        )
+    return Folder(path, str(before["kind"]), people)
+
+
+def _refuse_strangers(path: Path) -> None:
+    if path.is_file():
+        raise InputError(f"{path} is a file: choose a folder with --to.")
+    if any(path.glob("*/part-*")):
+        raise InputError(f"{path} holds parts without their {MANIFEST}: choose another folder with --to.")
+
+
+def part_file(folder: Folder, runs: Sequence[Run], part: Part) -> PartFile:
+    """Say how a part of some runs is written in a folder."""
+    return PartFile(folder.kind, runs[part.run].name, runs[part.run].spec, part)
 
 
 def _json(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(values, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path) -> dict[str, Any]:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
-        return None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_whole(file: Path, content: bytes) -> None:

@@ -8,15 +8,12 @@ import numpy as np
 from scipy.special import nctdtr, stdtr, stdtrit
 
 from limen.quantities import Floats, InputError
+from limen.trials.designs import LEVEL, WANTED
 
-#: Two-sided level of a test (the usual one).
-LEVEL: Final = 0.05
-#: Share of trials that should find a difference that is there (the usual one).
-WANTED: Final = 0.8
 MOST_IN_ARM: Final = 1_000_000
 
 
-def two_sided_p(difference: Floats, sd_a: Floats, sd_b: Floats, n_a: int, n_b: int) -> Floats:
+def two_sided_p(difference: Floats, sd_a: Floats, sd_b: Floats, n_a: Floats | int, n_b: Floats | int) -> Floats:
     """Give the two-sided p of Student's t test of two means.
 
     Parameters
@@ -25,17 +22,17 @@ def two_sided_p(difference: Floats, sd_a: Floats, sd_b: Floats, n_a: int, n_b: i
         Mean of the first arm minus that of the second, any shape.
     sd_a, sd_b : Floats
         Spread of people in each arm, the same shape.
-    n_a, n_b : int
-        People in each arm, at least 2.
+    n_a, n_b : Floats or int
+        People in each arm, one number or the same shape; where there are hardly any there is no test.
 
     Returns
     -------
     Floats
         The same shape; 1 where nobody differs from anybody.
     """
-    freedom = n_a + n_b - 2
+    freedom = np.maximum(np.asarray(n_a + n_b - 2, dtype=np.float64), 1.0)
     pooled = ((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / freedom
-    error = np.sqrt(pooled * (1.0 / n_a + 1.0 / n_b))
+    error = np.sqrt(np.maximum(pooled, 0.0) * (1.0 / np.maximum(n_a, 1) + 1.0 / np.maximum(n_b, 1)))
     t = np.divide(np.abs(difference), error, out=np.zeros_like(difference), where=error > 0.0)
     return np.asarray(2.0 * stdtr(freedom, -t))
 

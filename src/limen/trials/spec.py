@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +16,8 @@ from limen.regimen.case import BACKGROUNDS, DESIGNS, MOST_DRAWS, MOST_SEED, SETT
 from limen.regimen.doses import ACTIVE_DRUGS
 from limen.regimen.people import HIGHEST_WEIGHT_KG, LOWEST_WEIGHT_KG
 from limen.regimen.toml_table import Table, read_toml
+from limen.trials.design_tables import DESIGN_TABLES, read_design, read_guided
+from limen.trials.designs import Design, Guided
 from limen.trials.rules import Rule, dosing_days, read_rule
 
 TRIAL_SCALES: Final = ("MADRS", "QIDS-SR", "PHQ-9", "HAMD-17", "HAMD-6")
@@ -32,10 +34,11 @@ MOST_IN_ARM: Final = 200_000
 MOST_PEOPLE: Final = 500_000_000
 LATEST_DAY: Final = 730.0
 MINUTES_A_DAY: Final = 1440.0
+HOURS_A_DAY: Final = 24.0
 #: A patient of the clinic goes on with an antidepressant, unless the file says otherwise.
 CLINIC_BACKGROUND: Final = "continued antidepressant"
 
-_TOP: Final = ("limen", "trial", "population", "arm", "joints")
+_TOP: Final = ("limen", "trial", "population", "arm", "joints", "forecast", *DESIGN_TABLES)
 _TRIAL: Final = (
     "name",
     "scale",
@@ -52,7 +55,10 @@ _TRIAL: Final = (
     "worsened_rule",
 )
 _POPULATION: Final = ("weight_kg_mean", "weight_kg_sd")
-_ARM: Final = ("name", "drug", "route", "dose", "schedule", "comparator", "n")
+_ARM: Final = (
+    *("name", "drug", "route", "dose", "schedule", "comparator", "n"),
+    *("escalate_to", "escalate_until", "stop_when"),
+)
 _Read = TypeVar("_Read")
 
 
@@ -66,6 +72,8 @@ class Arm:
         As written.
     n : int
         New people in each virtual trial.
+    guided : Guided or None
+        Steps of a dose that goes up while somebody does not respond.
     """
 
     name: str
@@ -75,11 +83,17 @@ class Arm:
     schedule: str
     comparator: str
     n: int
+    guided: Guided | None = None
 
     @property
     def days(self) -> tuple[int, ...]:
         """Dosing days, day 0 the first."""
         return dosing_days(self.schedule)
+
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """Every dose that may be given, the arm's own first."""
+        return (self.dose, *(self.guided.steps if self.guided is not None else ()))
 
     @property
     def given(self) -> tuple[str, str, str]:
@@ -127,6 +141,8 @@ class TrialSpec:
         Of the people.
     joints : Mapping[str, str]
         Sides taken.
+    plan : Design
+        What it is judged by, who is missed, when it stops, how large it is.
 
     Raises
     ------
@@ -151,9 +167,11 @@ class TrialSpec:
     weight_kg_mean: float = DEFAULT_WEIGHT_KG_MEAN
     weight_kg_sd: float = DEFAULT_WEIGHT_KG_SD
     joints: Mapping[str, str] = field(default_factory=dict)
+    plan: Design = field(default_factory=Design)
 
     def __post_init__(self) -> None:
         _check_arms(self.arms)
+        _check_plan(self)
         people = self.draws * sum(arm.n for arm in self.arms)
         if people > MOST_PEOPLE:
             raise InputError(
@@ -189,6 +207,41 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
         seen[arm.name] = arm
 
 
+def _check_plan(spec: TrialSpec) -> None:
+    """Refuse a design that these arms, this scale or these times cannot have."""
+    endpoint, crossover = spec.plan.endpoint, spec.plan.crossover
+    if crossover is not None:
+        _check_crossover(spec)
+    if endpoint is None:
+        return
+    if endpoint.measure in {"response", "remission"} and SCALES[spec.scale].overlaps(HOURS_A_DAY * endpoint.at_day):
+        raise InputError(
+            f"[endpoint]: on day {endpoint.at_day:g} the scale {spec.scale} still looks back before the first dose, so"
+            f" nothing is called a {endpoint.measure}: use measure = 'change', or a later at_day."
+        )
+    paired = crossover is not None or spec.plan.adaptive is not None
+    if endpoint.measure == "mediation" and paired:
+        raise InputError(
+            f"[endpoint]: a slope within arms ({endpoint.measure}) goes with neither [crossover] nor [adaptive]: leave"
+            " that table out, or use measure = 'change'."
+        )
+
+
+def _check_crossover(spec: TrialSpec) -> None:
+    sizes = {arm.n for arm in spec.arms}
+    if len(sizes) > 1:
+        raise InputError(
+            f"[crossover]: as many people start with one arm as with the other, got n = {sorted(sizes)}: write the same"
+            " n."
+        )
+    guided = next((arm.name for arm in spec.arms if arm.guided is not None), None)
+    if guided is not None:
+        raise InputError(
+            f"[crossover]: the dose of {guided!r} follows the response, which would carry over: leave escalate_to and"
+            " stop_when out."
+        )
+
+
 def read_spec(path: str | Path) -> TrialSpec:
     """Read a trial file.
 
@@ -214,6 +267,8 @@ def read_spec(path: str | Path) -> TrialSpec:
     care = trial.word("care", CARES, "trial")
     people = top.table("population").only(_POPULATION)
     arms = tuple(_arm(table.only(_ARM)) for table in top.tables("arm"))
+    times_days = _times(trial)
+    plan = read_design(top, tuple(arm.name for arm in arms), times_days)
     return _at(
         top.place,
         lambda: TrialSpec(
@@ -222,7 +277,7 @@ def read_spec(path: str | Path) -> TrialSpec:
             scale=scale,
             baseline_mean=_needed(trial, "baseline_mean", "32.0", 0.0, SCALES[scale].high),
             baseline_sd=_needed(trial, "baseline_sd", "5.0", 0.0, SCALES[scale].high),
-            times_days=_times(trial),
+            times_days=times_days,
             response_rule=_rule(trial, "response_rule", "fall"),
             remission_rule=_rule(trial, "remission_rule", "score"),
             worsened_rule=_rule(trial, "worsened_rule", "rise", DEFAULT_WORSENED_RULE),
@@ -230,12 +285,13 @@ def read_spec(path: str | Path) -> TrialSpec:
             draws=trial.whole("draws", DEFAULT_DRAWS, 1, MOST_DRAWS),
             care=care,
             background=trial.word("background", BACKGROUNDS, CLINIC_BACKGROUND if care == "clinic" else "none"),
-            design=trial.word("design", DESIGNS, "parallel"),
+            design=trial.word("design", DESIGNS, "parallel" if plan.crossover is None else "crossover"),
             weight_kg_mean=_or(
                 people.number("weight_kg_mean", LOWEST_WEIGHT_KG, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_MEAN
             ),
             weight_kg_sd=_or(people.number("weight_kg_sd", 0.0, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_SD),
             joints=_joints(top.table("joints")),
+            plan=plan,
         ),
     )
 
@@ -291,9 +347,11 @@ def _arm(table: Table) -> Arm:
         schedule=table.text("schedule", "once"),
         comparator=table.word("comparator", SETTINGS, "open"),
         n=table.whole("n", 40, 1, MOST_IN_ARM),
+        guided=read_guided(table),
     )
     _at(table.place, lambda: arm.days)
-    _at(table.place, partial(arm.visit, DEFAULT_WEIGHT_KG_MEAN))
+    for step in arm.doses:
+        _at(table.place, partial(replace(arm, dose=step).visit, DEFAULT_WEIGHT_KG_MEAN))
     return arm
 
 

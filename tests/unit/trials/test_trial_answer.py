@@ -8,7 +8,7 @@ from trial_specs import KETAMINE, SALINE, trial
 from limen.response.conversion import CROSSWALKS
 from limen.trials import run_trial
 from limen.trials.enrolment import madrs_baseline, to_madrs
-from limen.trials.tally import ArmTally, joined
+from limen.trials.tally import ArmTally, Counted, joined
 
 SUMMARIES = ("mean_change", "response", "remission", "worsened")
 
@@ -71,5 +71,5 @@ def test_a_person_reads_at_the_baseline_what_was_recorded(scale):
 
 
 def test_tallies_of_parts_are_one_below_the_other():
-    part = ArmTally(*(np.zeros((2, 3)) for _ in range(5)))
-    assert joined([(part,), (part,)])[0].response.shape == (4, 3)
+    part = ArmTally(*(np.zeros((2, 3)) for _ in range(7)))
+    assert joined([Counted((part,)), Counted((part,))]).arms[0].response.shape == (4, 3)
