@@ -7,7 +7,7 @@ beyond an end of the scale at that end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -37,7 +37,16 @@ ZERO_IS_BELOW_NG_PER_ML: Final = 1e-3
 class Reading(Protocol):
     """What one instrument would show of every guess."""
 
-    def log_chance(self, value: float, times_error: float = 1.0) -> Floats:
+    @property
+    def location(self) -> Floats:
+        """What is expected, on the scale of the error, shape ``(draws,)``."""
+        ...
+
+    def shifted(self, by: float) -> Reading:
+        """Give the reading of somebody whose location is larger by so much."""
+        ...
+
+    def log_chance(self, value: float | Floats, times_error: float = 1.0) -> Floats:
         """Give the log chance of a value, shape ``(draws,)``; `times_error` multiplies the instrument's error."""
         ...
 
@@ -62,10 +71,19 @@ class WholeNumber:
     sd: Floats
     most: float
 
-    def log_chance(self, value: float, times_error: float = 1.0) -> Floats:
+    @property
+    def location(self) -> Floats:
+        """What is expected, points."""
+        return self.expected
+
+    def shifted(self, by: float) -> WholeNumber:
+        """Give the reading of somebody whose location is larger by so much."""
+        return replace(self, expected=self.expected + by)
+
+    def log_chance(self, value: float | Floats, times_error: float = 1.0) -> Floats:
         """Give the log chance of a total."""
-        above = np.inf if value >= self.most else value + 0.5
-        below = -np.inf if value <= 0.0 else value - 0.5
+        above = np.where(np.asarray(value) >= self.most, np.inf, np.asarray(value) + 0.5)
+        below = np.where(np.asarray(value) <= 0.0, -np.inf, np.asarray(value) - 0.5)
         sd = self.sd * times_error
         high, low = (above - self.expected) / sd, (below - self.expected) / sd
         mirrored = low > 0.0  # far in the upper tail two numbers near 1 would be subtracted
@@ -75,7 +93,7 @@ class WholeNumber:
     def recorded(self, rng: np.random.Generator) -> Floats:
         """Draw totals."""
         noise = self.sd * rng.standard_normal(self.expected.shape)
-        return np.clip(np.round(self.expected + noise), 0.0, self.most)
+        return np.clip(np.round(self.expected + noise), 0.0, self.most) + 0.0  # no minus zero
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,16 @@ class Gauge:
     expected: Floats
     sd: float
 
-    def log_chance(self, value: float, times_error: float = 1.0) -> Floats:
+    @property
+    def location(self) -> Floats:
+        """What is expected, in the unit of the gauge."""
+        return self.expected
+
+    def shifted(self, by: float) -> Gauge:
+        """Give the reading of somebody whose location is larger by so much."""
+        return replace(self, expected=self.expected + by)
+
+    def log_chance(self, value: float | Floats, times_error: float = 1.0) -> Floats:
         """Give the log density of a value, up to a constant of the gauge."""
         return np.asarray(-0.5 * ((value - self.expected) / (self.sd * times_error)) ** 2)
 
@@ -101,16 +128,24 @@ class Assay:
     expected: Floats
     log_sd: Floats
 
-    def log_chance(self, value: float, times_error: float = 1.0) -> Floats:
+    @property
+    def location(self) -> Floats:
+        """What is expected, log ng/mL."""
+        return np.asarray(np.log(np.maximum(self.expected, NONE_NG_PER_ML)))
+
+    def shifted(self, by: float) -> Assay:
+        """Give the reading of somebody whose location is larger by so much."""
+        return replace(self, expected=self.expected * np.exp(by))
+
+    def log_chance(self, value: float | Floats, times_error: float = 1.0) -> Floats:
         """Give the log density of a value on the log scale."""
         sd = self.log_sd * times_error
-        miss = (np.log(value) - np.log(np.maximum(self.expected, NONE_NG_PER_ML))) / sd
+        miss = (np.log(value) - self.location) / sd
         return np.asarray(-0.5 * miss**2 - np.log(sd / SAMPLE_LOG_SD))
 
-    def log_chance_below(self, limit_ng_per_ml: float, times_error: float = 1.0) -> Floats:
+    def log_chance_below(self, limit_ng_per_ml: float | Floats, times_error: float = 1.0) -> Floats:
         """Give the log chance of lying below the assay's limit (the M3 method)."""
-        expected = np.log(np.maximum(self.expected, NONE_NG_PER_ML))
-        return np.asarray(log_ndtr((np.log(limit_ng_per_ml) - expected) / (self.log_sd * times_error)))
+        return np.asarray(log_ndtr((np.log(limit_ng_per_ml) - self.location) / (self.log_sd * times_error)))
 
     def recorded(self, rng: np.random.Generator) -> Floats:
         """Draw measured concentrations."""

@@ -65,6 +65,13 @@ class Seen:
         """True for plasma."""
         return self.what not in SCALES
 
+    def log_chance(self, reading: Reading, value: float | Floats | None = None) -> Floats:
+        """Give its log chance, slips allowed, shape ``(draws,)``; `value` stands in for its own."""
+        seen = self.value if value is None else value
+        if self.below and isinstance(reading, Assay):
+            return robust(reading.log_chance_below(seen, self.times_error))
+        return robust(reading.log_chance(seen, self.times_error))
+
     @property
     def says(self) -> str:
         """Name it in a sentence."""
@@ -243,16 +250,15 @@ class Assays:
             found[name] = np.exp(weights @ logs / weights.sum())
         return found
 
-    def log_chance(self, one: Seen, drawn: ConcentrationDraws) -> Floats:
-        """Give the log chance of one sample under every guess, shape ``(draws,)``.
+    def reading(self, one: Seen, drawn: ConcentrationDraws) -> Assay:
+        """Give what one sample is expected to be under every guess, shape ``(draws,)``.
 
         A model that does not give the analyte says of it what the typical course of the others says, with a wide
         spread.
         """
         column = int(np.searchsorted(self.time_min, one.at_min))
         parts = [self._assay(one.what, member.analytes, member.draws, column) for member in drawn.members]
-        assay = Assay(np.concatenate([part.expected for part in parts]), np.concatenate([p.log_sd for p in parts]))
-        return (assay.log_chance_below if one.below else assay.log_chance)(one.value, one.times_error)
+        return Assay(np.concatenate([part.expected for part in parts]), np.concatenate([p.log_sd for p in parts]))
 
     def _assay(self, analyte: str, analytes: Mapping[str, Floats], draws: int, column: int) -> Assay:
         if analyte in analytes:
@@ -262,22 +268,17 @@ class Assays:
 
 
 
-def score_log_chance(case: Case, course: Course, conversion: Mapping[str, Floats], one: Seen) -> Floats:
-    """Give the log chance of one score under every guess, shape ``(draws,)``."""
-    return view_at(case, course, conversion, one.at_min).reading(one.what).log_chance(one.value, one.times_error)
-
-
-def log_chances(
+def readings(
     used: tuple[Seen, ...],
     case: Case,
     course: Course | None,
     conversion: Mapping[str, Floats],
     plasma: ConcentrationDraws | None,
-) -> Iterator[tuple[Seen, Floats]]:
-    """Yield every observation with its log chance under every guess, slips allowed, in the order of time."""
+) -> Iterator[tuple[Seen, Reading]]:
+    """Yield every observation with what every guess would have shown, in the order of time."""
     assays = Assays(case, tuple(one for one in used if one.is_sample))
     for one in used:
         if one.is_sample and plasma is not None:
-            yield one, robust(assays.log_chance(one, plasma))
+            yield one, assays.reading(one, plasma)
         elif course is not None and not one.is_sample:
-            yield one, robust(score_log_chance(case, course, conversion, one))
+            yield one, view_at(case, course, conversion, one.at_min).reading(one.what)

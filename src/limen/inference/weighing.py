@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -11,7 +11,8 @@ import numpy as np
 
 from limen.chain import Chances, Course, course_times
 from limen.inference.particles import Particles, PersonModel
-from limen.inference.seen import Gathered, Seen, gathered, log_chances
+from limen.inference.readings import Reading
+from limen.inference.seen import Gathered, Seen, gathered, readings
 from limen.kinetics import ConcentrationDraws
 from limen.quantities import Floats
 from limen.regimen import Case
@@ -105,25 +106,28 @@ class Evidence:
         """Give the log likelihood of every guess, shape ``(draws,)``; guesses of the same models stand together."""
         if not self.found.used:
             return np.zeros(len(particles))
-        drawn = self.plasma(particles) if plasma is None else plasma
-        course = None
-        if len(self.score_min):
-            course = self.model.respond(at_columns(drawn, self.score_min), self.model.chances(particles))
-        return self.of_course(particles, course, at_columns(drawn, self.sample_min) if len(self.sample_min) else None)
-
-    def of_course(self, particles: Particles, course: Course | None, samples: ConcentrationDraws | None) -> Floats:
-        """Give the log likelihood from a course that is there already."""
-        total = np.zeros(len(particles))
-        for _, log_chance in self.each(particles, course, samples):
-            total += log_chance
-        return total
+        return np.sum([one.log_chance(reading) for one, reading in self.read(particles, plasma)], axis=0)
 
     def each(
         self, particles: Particles, course: Course | None, samples: ConcentrationDraws | None
     ) -> list[tuple[Seen, Floats]]:
         """Give every observation with its log chance, in the order of time."""
-        conversion = conversions(self.model, particles)
-        return list(log_chances(self.found.used, self.case, course, conversion, samples))
+        return [(one, one.log_chance(reading)) for one, reading in self.readings(particles, course, samples)]
+
+    def readings(
+        self, particles: Particles, course: Course | None, samples: ConcentrationDraws | None
+    ) -> Iterator[tuple[Seen, Reading]]:
+        """Yield every observation with what every guess would have shown, in the order of time."""
+        return readings(self.found.used, self.case, course, conversions(self.model, particles), samples)
+
+    def read(self, particles: Particles, plasma: ConcentrationDraws | None = None) -> list[tuple[Seen, Reading]]:
+        """Give what guesses would have shown, carried no further than the last observation."""
+        drawn = self.plasma(particles) if plasma is None else plasma
+        course = None
+        if len(self.score_min):
+            course = self.model.respond(at_columns(drawn, self.score_min), self.model.chances(particles))
+        samples = at_columns(drawn, self.sample_min) if len(self.sample_min) else None
+        return list(self.readings(particles, course, samples))
 
 
 def conversions(model: PersonModel, particles: Particles) -> Mapping[str, Floats]:

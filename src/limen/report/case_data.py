@@ -12,7 +12,8 @@ from limen.chain import Brain
 from limen.chain.course import plasma_exposure
 from limen.evidence import DISCLAIMER, joints
 from limen.inference.person import Believed, believe, was_used
-from limen.inference.prediction import MOOD_DIAGNOSES, mood_basis, notes
+from limen.inference.prediction import mood_basis, notes
+from limen.inference.seen import MOOD_DIAGNOSES
 from limen.quantities import Floats
 from limen.receptor import draw_potency
 from limen.regimen import Case, Visit
@@ -68,7 +69,7 @@ def case_data(case: Case) -> Json:
                 "h": score.at_h,
                 "value": int(score.value) if score.value.is_integer() else score.value,
                 "scale": score.scale,
-                "used": was_used(after.case, after.course, score),
+                "used": was_used(after, score),
             }
             for score in case.scores
         ],
