@@ -21,7 +21,7 @@ from limen.inference.particles import Particles
 from limen.inference.readings import Reading
 from limen.inference.seen import Seen
 from limen.inference.weighing import Evidence
-from limen.quantities import Floats, Integers
+from limen.quantities import Booleans, Floats, Integers
 
 #: Step of a difference, in prior SDs (ours: scores are smooth over it, and it is far above rounding).
 NUDGE: Final = 1e-3
@@ -33,7 +33,9 @@ LEAST_SLOPE: Final = 0.25
 LOOKED_AT: Final = 12
 #: Most steps of a climb (ours).
 STEPS: Final = 10
-FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 0.1, 1e-4, 1e4
+#: Damping of the first step, and beyond which a row has no way down (ours).
+FIRST_DAMPING: Final = 0.1
+MOST_DAMPING: Final = 1e4
 #: A step that lowers the objective by less than this ends the search, in log units (ours: 1 % of a weight).
 SETTLED: Final = 1e-2
 #: Variance of a proposal beside that of the curvature, so that its tails are not too thin (ours).
@@ -102,6 +104,18 @@ class Slope:
     objective: Floats
     gradient: Floats
     precision: Floats
+
+    def some(self, rows: Booleans) -> Slope:
+        """Give some rows, shape ``(rows,)``."""
+        return Slope(self.objective[rows], self.gradient[rows], self.precision[rows])
+
+    def put(self, rows: Integers, new: Slope) -> Slope:
+        """Replace some rows."""
+        return Slope(
+            put(self.objective, rows, new.objective),
+            put(self.gradient, rows, new.gradient),
+            put(self.precision, rows, new.precision),
+        )
 
 
 def read_anyhow(evidence: Evidence, particles: Particles) -> tuple[list[tuple[Seen, Reading]], Integers]:
@@ -183,26 +197,36 @@ def climbed(evidence: Evidence, start: Particles, columns: Integers, values: Flo
     -------
     Peaks
     """
-    at, damping = start, np.full(len(start), FIRST_DAMPING)
-    here = slope(evidence, at, columns, values)
+    damping = np.full(len(start), FIRST_DAMPING)
+    at, here, going = start, slope(evidence, start, columns, values), np.arange(len(start))
     for _ in range(STEPS):
-        scaled = here.precision * (1.0 + damping[:, None, None] * np.eye(len(columns)))
-        step = np.linalg.solve(scaled, here.gradient[:, :, None])[:, :, 0]
         normals = at.normals.copy()
-        normals[:, columns] -= step
-        there = slope(evidence, replace(at, normals=normals), columns, values)
-        better = there.objective < here.objective
-        gained = np.where(better, here.objective - there.objective, 0.0)
-        at = replace(at, normals=np.where(better[:, None], normals, at.normals))
-        here = Slope(
-            np.where(better, there.objective, here.objective),
-            np.where(better[:, None], there.gradient, here.gradient),
-            np.where(better[:, None, None], there.precision, here.precision),
-        )
-        damping = np.clip(np.where(better, damping / 10.0, damping * 10.0), LEAST_DAMPING, MOST_DAMPING)
-        if np.all(better) and float(gained.max()) < SETTLED:
+        normals[np.ix_(going, columns)] -= damped_step(here, damping, going)
+        at_going = Particles(at.population_row[going], at.member[going], normals[going])
+        there = slope(evidence, at_going, columns, None if values is None else values[going])
+        gained = here.objective[going] - there.objective
+        better = gained > 0.0
+        at = replace(at, normals=put(at.normals, going[better], normals[going[better]]))
+        here = here.put(going[better], there.some(better))
+        damping[going] = np.where(better, damping[going] / 10.0, damping[going] * 10.0)
+        going = going[~(better & (gained < SETTLED)) & (damping[going] < MOST_DAMPING)]
+        if not len(going):
             break
     return Peaks(at, columns, here.precision, -here.objective - 0.5 * np.linalg.slogdet(here.precision)[1])
+
+
+def damped_step(here: Slope, damping: Floats, rows: Integers) -> Floats:
+    """Give the step down of some rows, shape ``(rows, active)``."""
+    precision = here.precision[rows]
+    scaled = precision * (1.0 + damping[rows, None, None] * np.eye(precision.shape[1]))
+    return np.asarray(np.linalg.solve(scaled, here.gradient[rows][:, :, None])[:, :, 0])
+
+
+def put(values: Floats, rows: Integers, new: Floats) -> Floats:
+    """Give values with some rows replaced."""
+    found = values.copy()
+    found[rows] = new
+    return found
 
 
 def quick_look(evidence: Evidence, looks: int, rng: np.random.Generator) -> Peaks:
@@ -210,3 +234,38 @@ def quick_look(evidence: Evidence, looks: int, rng: np.random.Generator) -> Peak
     start = evidence.model.draw(looks, rng)
     start = replace(start, normals=np.zeros_like(start.normals))
     return climbed(evidence, start, active_columns(evidence, rng))
+
+
+def central_row(evidence: Evidence) -> int:
+    """Give the row of the population's posterior that lies nearest to its middle, each parameter by its spread."""
+    posterior = evidence.model.posterior
+    logs = np.log(np.stack([posterior[name] for name in posterior], axis=1))
+    away = (logs - np.median(logs, axis=0)) / np.maximum(logs.std(axis=0), np.finfo(np.float64).tiny)
+    return int(np.argmin(np.sum(away**2, axis=1)))
+
+
+def most_probable(evidence: Evidence, values: Floats, rng: np.random.Generator) -> Peaks:
+    """Find the most probable person behind each row of observations, all at once.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        A case that says what is given, and when what was observed.
+    values : Floats
+        Observations of each person in the order of time, shape ``(people, observations)``.
+    rng : numpy.random.Generator
+        Chance of the guesses at which slopes are looked for.
+
+    Returns
+    -------
+    Peaks
+        One row a person, in the middle of the population and by the kinetic model that weighs most.
+    """
+    model, people = evidence.model, len(values)
+    heaviest = [int(np.argmax(way.weights)) for way in model.ways]
+    start = Particles(
+        np.full(people, central_row(evidence)),
+        np.tile(np.array(heaviest, dtype=np.int64), (people, 1)),
+        np.zeros((people, model.columns)),
+    )
+    return climbed(evidence, start, active_columns(evidence, rng), values)

@@ -186,12 +186,14 @@ class PersonModel:
         way, found = self.ways[k], []
         for m, name in enumerate(way.ids):
             rows = np.flatnonzero(particles.member[:, k] == m)
-            if len(rows):
-                retold = Retold(particles.normals[rows, way.columns])
-                drawn = draw_concentrations(
-                    self.case.patient, regimen, time_min, draws=len(rows), model=name, rng=retold
-                )
-                found.append(WayDraws(rows, replace(drawn.members[0], weight=way.weights[m]), drawn))
+            if not len(rows):
+                continue
+            bodies, place = alike(particles.normals[rows, way.columns])
+            drawn = draw_concentrations(
+                self.case.patient, regimen, time_min, draws=len(bodies), model=name, rng=Retold(bodies)
+            )
+            member = replace(drawn.members[0], weight=way.weights[m])
+            found.append(WayDraws(rows, member if len(bodies) == len(rows) else at_places(member, place), drawn))
         return found
 
     def respond(self, concentrations: ConcentrationDraws, chances: Chances) -> Course:
@@ -249,8 +251,24 @@ def combinations(found: list[list[WayDraws]], member: Integers) -> Iterator[Memb
         )
 
 
+def alike(normals: Floats) -> tuple[Floats, Integers]:
+    """Give each different row of normals once, and the place of every row among those.
+
+    Rows are told apart by one weighted sum: normals that differ have the same one by rounding only.
+    """
+    key = np.sum(normals * np.sqrt(np.arange(2.0, normals.shape[1] + 2.0)), axis=1)
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    if len(first) == len(normals):
+        return normals, np.arange(len(normals))
+    return normals[first], place
+
+
+def at_places(member: MemberDraws, places: Integers) -> MemberDraws:
+    """Give the rows of a model at some places, shape ``(rows,)``."""
+    return replace(member, draws=len(places), analytes={k: v[places] for k, v in member.analytes.items()})
+
+
 def rows_of(way: list[WayDraws], rows: Integers) -> MemberDraws:
     """Give what the one model of these guesses says of them."""
     one = next(one for one in way if rows[0] in one.rows)
-    places = np.searchsorted(one.rows, rows)
-    return replace(one.member, draws=len(rows), analytes={k: v[places] for k, v in one.member.analytes.items()})
+    return at_places(one.member, np.searchsorted(one.rows, rows))
