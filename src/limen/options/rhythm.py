@@ -1,0 +1,81 @@
+"""What the 1-4 Hz rhythm is worth for an option: nothing, until data tie it to sensitivity or benefit; and a what-if.
+
+Say that seeing the rhythm were LR times as probable in a person who does better than the median under an option as in
+one who does worse. Seeing it would then weigh the better half LR times as heavily:
+
+    benefit | seen = (LR m1 + m0) / (LR + 1)             m1, m0 the mean benefit of the two halves
+
+The what-if gives the least LR at which what was not separated would be, and says that no data give it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from limen.options.doubt import LEAST_DIFFERENCE, Sides, pooled
+from limen.options.outcome import DIGITS
+from limen.quantities import Floats
+
+Json = dict[str, Any]
+
+#: What the rhythm is worth here: no data tie it to sensitivity or benefit.
+RHYTHM: Final[Json] = {
+    "likelihood_ratio": 1.0,
+    "because": "no data on file tie the 1-4 Hz rhythm to sensitivity or benefit, so seeing it changes no option",
+}
+#: Likelihood ratios that are tried (ours: 100 would be a better test than any on file for anything in this field).
+TRIED: Final = tuple(float(round(x, 1)) for x in np.geomspace(1.0, 100.0, 41))
+LOW, HIGH = 0.1, 0.9
+
+
+def rhythm_worth(sides: Sides) -> Json:
+    """Give how much the rhythm would have to be worth before an option changes.
+
+    Parameters
+    ----------
+    sides : Sides
+        Every option under every side of every joint.
+
+    Returns
+    -------
+    dict
+        ``what_if``: for the highest and the lowest dose that are known, the least likelihood ratio at which seeing
+        the rhythm would separate them at each horizon; null where they are separated without it, or 100 is not enough.
+    """
+    doses = [k for k, one in enumerate(sides.default) if one.candidate.is_dose and one.known]
+    if len(doses) < len(("low", "high")):
+        return {"what_if": None, "unknown_because": "fewer than two doses have a known benefit"}
+    low, high = doses[0], doses[-1]
+    values, weights = pooled(sides, high, low)
+    return {
+        "what_if": {
+            "options": [high, low],
+            "least_likelihood_ratio": [least_ratio(column, weights) for column in values.T],
+            "separated_without": [separated(column, weights) for column in values.T],
+            "tried_to": TRIED[-1],
+            "says": "No data give such a likelihood ratio: this is what would have to be shown first.",
+        }
+    }
+
+
+def least_ratio(values: Floats, weights: Floats) -> float | None:
+    """Give the least likelihood ratio at which a difference, shape ``(n,)``, is separated; None where none is."""
+    if separated(values, weights):
+        return None
+    better = values > float(np.median(values))
+    for ratio in TRIED[1:]:
+        for favoured in (better, ~better):
+            if separated(values, np.where(favoured, ratio, 1.0) * weights):
+                return round(ratio, DIGITS)
+    return None
+
+
+def separated(values: Floats, weights: Floats) -> bool:
+    """Tell whether the middle 80 of 100 of a difference leave 0 out and its mean is at least a point."""
+    share = weights / weights.sum()
+    order = np.argsort(values)
+    reached = np.cumsum(share[order])
+    ends = values[order][np.minimum(np.searchsorted(reached, [LOW, HIGH]), len(values) - 1)]
+    return bool((ends[0] > 0.0 or ends[1] < 0.0) and abs(float(share @ values)) >= LEAST_DIFFERENCE)
