@@ -26,9 +26,10 @@ from limen.chain.course import (
     felt,
     link_fall,
 )
-from limen.chain.drives import beside_reference, drive
+from limen.chain.drives import drive
 from limen.chain.reference import Brain, Reference, in_brain, reference_course
 from limen.quantities import Floats, Integers
+from limen.response.drive import area
 from limen.response.mood import HOURS_PER_DAY, drug_share
 from limen.response.parameters import Population
 from limen.response.people import expected_score
@@ -62,8 +63,49 @@ def at_rest(draws: int) -> Branches:
     return Branches(np.zeros(draws), np.zeros(draws), np.zeros(draws))
 
 
+@dataclass(frozen=True)
+class Paces:
+    """How both branches fade over the steps of a grid; the same for every option that is looked at on it.
+
+    Parameters
+    ----------
+    hours : Floats
+        Length of each step, shape ``(steps,)``.
+    slow_fade_h, room : Floats
+        Time constant and ceiling of the slow branch, shape ``(draws,)``.
+    fast_kept, waiting_kept : Floats
+        Share that is left after each step, shape ``(steps, draws)``.
+    fast_gain, waiting_gain : Floats
+        What a drive of 1 per hour adds over each step, shape ``(steps, draws)``.
+    """
+
+    hours: Floats
+    slow_fade_h: Floats
+    room: Floats
+    fast_kept: Floats
+    waiting_kept: Floats
+    fast_gain: Floats
+    waiting_gain: Floats
+
+
+def paces(time_h: Floats, population: Population, *, saturates: bool) -> Paces:
+    """Work out the paces of a grid of shape ``(times,)``; `saturates` False is the additive rival of joint J5."""
+    hours = np.diff(time_h)
+    fade_h, delay_h = population["fast_fade_d"] * HOURS_PER_DAY, population["slow_delay_h"]
+    fast_kept, waiting_kept = np.exp(-hours[:, None] / fade_h), np.exp(-hours[:, None] / delay_h)
+    return Paces(
+        hours=hours,
+        slow_fade_h=population["slow_fade_d"] * HOURS_PER_DAY,
+        room=population["slow_ceiling"] if saturates else np.full(len(population), np.inf),
+        fast_kept=fast_kept,
+        waiting_kept=waiting_kept,
+        fast_gain=fade_h * (1.0 - fast_kept),
+        waiting_gain=delay_h * (1.0 - waiting_kept),
+    )
+
+
 def driven(
-    start: Branches, fast: Floats, slow: Floats, time_h: Floats, population: Population, *, saturates: bool
+    start: Branches, fast: Floats, slow: Floats, pace: Paces, kept: Integers
 ) -> tuple[Floats, Floats, Branches]:
     """Drive both branches on from where they stand.
 
@@ -73,35 +115,33 @@ def driven(
         At the first time.
     fast, slow : Floats
         Drives over their area in one reference infusion, per hour, shape ``(draws, times)``.
-    time_h : Floats
-        Rising, shape ``(times,)``.
-    population : Population
-        Gives the time constants and the ceiling.
-    saturates : bool
-        False is the additive rival of joint J5.
+    pace : Paces
+        Of the grid.
+    kept : Integers
+        Columns that are wanted, shape ``(kept,)``.
 
     Returns
     -------
     tuple of Floats, Floats and Branches
-        F and S, shape ``(draws, times)``, and where the branches stand in the end.
+        F and S, shape ``(draws, kept)``, and where the branches stand in the end.
     """
-    fade_h, delay_h = population["fast_fade_d"] * HOURS_PER_DAY, population["slow_delay_h"]
-    slow_fade_h = population["slow_fade_d"] * HOURS_PER_DAY
-    room = population["slow_ceiling"] if saturates else np.full(len(population), np.inf)
     level, waiting, state = start.fast, start.waiting, start.slow
-    all_fast, all_slow = [level], [state]
-    for k, hours in enumerate(np.diff(time_h).tolist(), start=1):
-        kept = np.exp(-hours / fade_h)
-        level = level * kept + 0.5 * (fast[:, k - 1] + fast[:, k]) * fade_h * (1.0 - kept)
-        supply, held = 0.5 * (slow[:, k - 1] + slow[:, k]), np.exp(-hours / delay_h)
-        after = waiting * held + supply * delay_h * (1.0 - held)
-        inflow = supply - (after - waiting) / hours
-        rate = inflow / room + 1.0 / slow_fade_h
-        state = inflow / rate + (state - inflow / rate) * np.exp(-rate * hours)
+    found = {0: (level, state)}
+    fast_supply, slow_supply = (0.5 * (one[:, :-1] + one[:, 1:]).T for one in (fast, slow))
+    fast_gain = fast_supply * pace.fast_gain
+    slow_gain = slow_supply * pace.waiting_gain
+    for k, hours in enumerate(pace.hours.tolist()):
+        level = level * pace.fast_kept[k] + fast_gain[k]
+        after = waiting * pace.waiting_kept[k] + slow_gain[k]
+        inflow = slow_supply[k] - (after - waiting) / hours
+        rate = inflow / pace.room + 1.0 / pace.slow_fade_h
+        towards = inflow / rate
+        state = towards + (state - towards) * np.exp(-rate * hours)
         waiting = after
-        all_fast.append(level)
-        all_slow.append(state)
-    return np.stack(all_fast, axis=1), np.stack(all_slow, axis=1), Branches(level, waiting, state)
+        if k + 1 in kept:
+            found[k + 1] = (level, state)
+    all_fast, all_slow = (np.stack([found[int(k)][branch] for k in kept], axis=1) for branch in (0, 1))
+    return all_fast, all_slow, Branches(level, waiting, state)
 
 
 @dataclass(frozen=True)
@@ -116,6 +156,8 @@ class Standing:
         Who the draws are.
     reference : Reference
         The reference infusion as each draw sees it.
+    usual : tuple of Floats
+        Area of the drive of the fast and of the slow branch over it, hours, shape ``(draws, 1)``.
     visit_min : float
         When the next visit is.
     branches : Branches
@@ -131,6 +173,7 @@ class Standing:
     scene: Scene
     chances: Chances
     reference: Reference
+    usual: tuple[Floats, Floats]
     visit_min: float
     branches: Branches
     most_felt: Floats
@@ -141,7 +184,7 @@ class Standing:
 
     def drives(self, exposure: Floats) -> tuple[Floats, Floats]:
         """Give what drives the fast and the slow branch under an exposure of shape ``(draws, times)``, per hour."""
-        return both_drives(Brain(exposure), self.reference, self.scene, self.chances)
+        return both_drives(Brain(exposure), self.reference, self.usual, self.scene, self.chances)
 
     def left(self, of_before: Floats, since_min: Floats) -> Floats:
         """Read what is left of before at other minutes since the visit, straight between two of the tail."""
@@ -151,17 +194,33 @@ class Standing:
         return of_before[:, place] * (1.0 - share) + of_before[:, place + 1] * share
 
 
-def both_drives(exposed: Brain, reference: Reference, scene: Scene, chances: Chances) -> tuple[Floats, Floats]:
+def halves(chances: Chances, scene: Scene) -> tuple[tuple[str, Floats], tuple[str, Floats]]:
+    """Give for each branch the word of its joint and the ratio at which its drive is half of its most."""
+    population, joints = chances.population, scene.joints
+    return (joints["J4"], population["fast_half_dose"]), (joints["J5"], population["slow_half_dose"])
+
+
+def usual_areas(reference: Reference, scene: Scene, chances: Chances) -> tuple[Floats, Floats]:
+    """Give the area of each branch's drive over one reference infusion, hours, shape ``(draws, 1)`` each."""
+    ratio = reference.brain.block / reference.peak_block
+    fast, slow = (
+        area(drive(ratio, half, chances.glutamate_crossing, word=word, joints=scene.joints), reference.time_h)[:, None]
+        for word, half in halves(chances, scene)
+    )
+    return fast, slow
+
+
+def both_drives(
+    exposed: Brain, reference: Reference, usual: tuple[Floats, Floats], scene: Scene, chances: Chances
+) -> tuple[Floats, Floats]:
     """Give the drives of both branches by joints J3, J4 and J5, over their area in one reference infusion, per hour."""
-    joints, population = scene.joints, chances.population
-    own, usual = exposed.block / reference.peak_block, reference.brain.block / reference.peak_block
-    found = []
-    for word, half in ((joints["J4"], population["fast_half_dose"]), (joints["J5"], population["slow_half_dose"])):
-        of_course, of_reference = (
-            drive(ratio, half, chances.glutamate_crossing, word=word, joints=joints) for ratio in (own, usual)
-        )
-        found.append(beside_reference(of_course, of_reference, reference))
-    return found[0], found[1]
+    ratio = exposed.block / reference.peak_block
+    fast, slow = (
+        drive(ratio, half, chances.glutamate_crossing, word=word, joints=scene.joints)
+        / np.where(whole > 0.0, whole, np.inf)
+        for (word, half), whole in zip(halves(chances, scene), usual, strict=True)
+    )
+    return fast, slow
 
 
 def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -> Standing:
@@ -186,15 +245,17 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
     half_life_min = chances.brain_half_life_min if scene.joints["J1"] == "delay" else None
     reference = reference_course(scene.joints["J2"], chances.potency, half_life_min)
     before = slice(0, at + 1)
-    fast, slow = both_drives(Brain(course.brain.exposure[:, before]), reference, scene, chances)
-    time_h, population = course.time_min[before] / MIN_PER_H, chances.population
+    usual = usual_areas(reference, scene, chances)
+    fast, slow = both_drives(Brain(course.brain.exposure[:, before]), reference, usual, scene, chances)
     saturates = scene.joints["J5"] != "additive"
-    *_, now = driven(at_rest(len(population)), fast, slow, time_h, population, saturates=saturates)
+    pace = paces(course.time_min[before] / MIN_PER_H, chances.population, saturates=saturates)
+    *_, now = driven(at_rest(len(chances.population)), fast, slow, pace, np.array([0]))
     after = slice(at, None)
     return Standing(
         scene=scene,
         chances=chances,
         reference=reference,
+        usual=usual,
         visit_min=visit_min,
         branches=now,
         most_felt=course.cadss[:, before].max(axis=1),
@@ -207,58 +268,76 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
 
 @dataclass(frozen=True)
 class NewDose:
-    """What the new visit alone brings, by minutes since the visit.
+    """What a new visit brings beside what is left of before, by minutes since the visit.
 
     Parameters
     ----------
     since_min : Floats
         Rising from 0, shape ``(times,)``.
-    plasma, brain : Floats
-        Exposure before and after the brain delay, shape ``(draws, times)``.
-    ketamine_ng_per_ml : Floats
-        Venous plasma, shape ``(draws, times)``.
+    pace : Paces
+        Of mood over these times.
+    plasma, brain, ketamine_ng_per_ml : Floats
+        Exposure before and after the brain delay, and ketamine in venous plasma, by the visit alone, shape
+        ``(draws, times)``.
+    plasma_left, brain_left, ketamine_left_ng_per_ml : Floats
+        The same by all that was given before.
     """
 
     since_min: Floats
+    pace: Paces
     plasma: Floats
     brain: Floats
     ketamine_ng_per_ml: Floats
-
-    def times(self, factor: float) -> NewDose:
-        """Give the same visit with every amount larger by a factor."""
-        return NewDose(self.since_min, factor * self.plasma, factor * self.brain, factor * self.ketamine_ng_per_ml)
+    plasma_left: Floats
+    brain_left: Floats
+    ketamine_left_ng_per_ml: Floats
 
 
 def new_dose(plasma: Floats, ketamine_ng_per_ml: Floats, since_min: Floats, at: Standing) -> NewDose:
-    """Delay what a visit brings to plasma on its way to the brain."""
+    """Delay what a visit brings to plasma on its way to the brain, and set it beside what is left of before."""
     delayed = at.scene.joints["J1"] == "delay"
     half_life_min = at.chances.brain_half_life_min if delayed else None
-    return NewDose(since_min, plasma, in_brain(plasma, since_min, half_life_min).exposure, ketamine_ng_per_ml)
+    saturates = at.scene.joints["J5"] != "additive"
+    return NewDose(
+        since_min=since_min,
+        pace=paces(since_min / MIN_PER_H, at.chances.population, saturates=saturates),
+        plasma=plasma,
+        brain=in_brain(plasma, since_min, half_life_min).exposure,
+        ketamine_ng_per_ml=ketamine_ng_per_ml,
+        plasma_left=at.left(at.plasma, since_min),
+        brain_left=at.left(at.brain, since_min),
+        ketamine_left_ng_per_ml=at.left(at.ketamine_ng_per_ml, since_min),
+    )
 
 
 @dataclass(frozen=True)
-class Onward:
-    """What one option would do; arrays have shape ``(draws,)`` unless said.
+class Passage:
+    """What one more visit does to body and brain, before joints J7 and J8 have their say.
 
     Parameters
     ----------
-    madrs : Floats
-        Expected at each horizon, shape ``(draws, horizons)``.
+    drug_fall : Floats
+        Fall of MADRS by both branches at each horizon, points, shape ``(draws, horizons)``.
+    felt_until : Floats
+        Highest CADSS of all sessions until each horizon, shape ``(draws, horizons)``.
     most_cadss, most_systolic_rise_mmhg : Floats
-        Highest in the session.
+        Highest in the session, shape ``(draws,)``.
     most_ketamine_ng_per_ml, most_block : Floats
-        Highest in plasma: ketamine, and the share of receptors that it would hold.
+        Highest in plasma: ketamine, and the share of receptors that it would hold, shape ``(draws,)``.
     """
 
-    madrs: Floats
+    drug_fall: Floats
+    felt_until: Floats
     most_cadss: Floats
     most_systolic_rise_mmhg: Floats
     most_ketamine_ng_per_ml: Floats
     most_block: Floats
 
 
-def onward(at: Standing, scene: Scene, dose: NewDose, horizon_min: Floats, session_min: float) -> Onward:
-    """Carry every draw on under one more visit.
+def passage(
+    at: Standing, scene: Scene, dose: NewDose, factor: float, *, horizon_min: Floats, session_min: float
+) -> Passage:
+    """Carry every draw's body and brain on under one more visit.
 
     Parameters
     ----------
@@ -268,6 +347,8 @@ def onward(at: Standing, scene: Scene, dose: NewDose, horizon_min: Floats, sessi
         The same with the visit added to what is given.
     dose : NewDose
         What it brings; its times hold every horizon.
+    factor : float
+        By which its amount differs from the one that `dose` was computed for.
     horizon_min : Floats
         Minutes since the visit, shape ``(horizons,)``.
     session_min : float
@@ -275,32 +356,37 @@ def onward(at: Standing, scene: Scene, dose: NewDose, horizon_min: Floats, sessi
 
     Returns
     -------
-    Onward
+    Passage
     """
-    since, chances, population = dose.since_min, at.chances, at.chances.population
-    brain = at.left(at.brain, since) + dose.brain
-    fast_drive, slow_drive = at.drives(brain)
-    saturates = scene.joints["J5"] != "additive"
-    fast, slow, _ = driven(
-        at.branches, fast_drive, slow_drive, since / MIN_PER_H, population, saturates=saturates
-    )
-    points = population["fast_points"][:, None] * fast + population["slow_points"][:, None] * slow
-    own = drug_share(scene.circumstances, population)[:, None] * points
-    ratio = brain / at.reference.peak_exposure
-    cadss = felt(ratio, scene, at.visit_min + since, chances)
-    so_far = np.concatenate([np.maximum(cadss[:, :1], at.most_felt[:, None]), cadss[:, 1:]], axis=1)
-    columns = nearest(since, horizon_min)
-    drug_fall = (own + link_fall(so_far, own, chances))[:, columns]
-    time_min = at.visit_min + horizon_min
-    other_fall = fall_without_drug(scene, time_min / MIN_PER_H, chances)
-    session = slice(0, int(np.searchsorted(since, session_min, side="right")))
-    plasma = at.left(at.plasma, since[session]) + dose.plasma[:, session]
-    ketamine = at.left(at.ketamine_ng_per_ml, since[session]) + dose.ketamine_ng_per_ml[:, session]
-    rise = pressure_rise_mmhg(ratio[:, session], chances.sensitivity.systolic_mmhg)
-    return Onward(
-        madrs=expected_score(chances.people, drug_fall, other_fall, drifting(scene, time_min, chances)),
-        most_cadss=cadss[:, session].max(axis=1),
-        most_systolic_rise_mmhg=rise.max(axis=1),
+    chances, columns = at.chances, nearest(dose.since_min, horizon_min)
+    brain = dose.brain_left + factor * dose.brain
+    session = slice(0, int(np.searchsorted(dose.since_min, session_min, side="right")))
+    ratio = brain[:, session] / at.reference.peak_exposure
+    cadss = felt(ratio, scene, at.visit_min + dose.since_min[session], chances)
+    so_far = np.maximum(np.maximum.accumulate(cadss, axis=1), at.most_felt[:, None])
+    highest = (dose.plasma_left[:, session] + factor * dose.plasma[:, session]).max(axis=1)
+    ketamine = dose.ketamine_left_ng_per_ml[:, session] + factor * dose.ketamine_ng_per_ml[:, session]
+    return Passage(
+        drug_fall=drug_falls(at, dose, brain, columns),
+        felt_until=so_far[:, np.minimum(columns, so_far.shape[1] - 1)],
+        most_cadss=cadss.max(axis=1),
+        most_systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg).max(axis=1),
         most_ketamine_ng_per_ml=ketamine.max(axis=1),
-        most_block=(plasma / (1.0 + plasma)).max(axis=1),
+        most_block=highest / (1.0 + highest),
     )
+
+
+def drug_falls(at: Standing, dose: NewDose, brain: Floats, columns: Integers) -> Floats:
+    """Give the fall of MADRS by both branches, points, shape ``(draws, columns)``."""
+    population = at.chances.population
+    fast, slow, _ = driven(at.branches, *at.drives(brain), dose.pace, columns)
+    points = population["fast_points"][:, None] * fast + population["slow_points"][:, None] * slow
+    return np.asarray(drug_share(at.scene.circumstances, population)[:, None] * points)
+
+
+def scored(at: Standing, scene: Scene, passed: Passage, horizon_min: Floats) -> Floats:
+    """Give the expected MADRS at each horizon after a passage, by joints J7 and J8, shape ``(draws, horizons)``."""
+    time_min = at.visit_min + horizon_min
+    drug_fall = passed.drug_fall + link_fall(passed.felt_until, passed.drug_fall, at.chances)
+    other_fall = fall_without_drug(scene, time_min / MIN_PER_H, at.chances)
+    return expected_score(at.chances.people, drug_fall, other_fall, drifting(scene, time_min, at.chances))

@@ -21,7 +21,7 @@ from limen.options.candidates import (
     reasons,
     visits_so_far,
 )
-from limen.options.doubt import Sides, differences, member_columns, parameter_columns, shares
+from limen.options.doubt import Sides, differences, pooled, predictors, shares
 from limen.options.frontier import frontier
 from limen.options.looking import JOINT_DRAWS, Look, look
 from limen.options.outcome import (
@@ -70,7 +70,8 @@ def options_answer(case: Case, *, population: Population | None = None, tell: Pr
     options = tuple(candidates(case))
     looked, believed = look(case, options, population=population, tell=tell)
     sides = all_sides(looked, believed, options)
-    compared = differences(sides)
+    benefit = pooled(sides, np.random.default_rng([case.seed, 7]))
+    compared = differences(sides, benefit)
     apart = separable(options, compared)
     return {
         "statement": statement(sides, compared, apart=apart),
@@ -85,7 +86,7 @@ def options_answer(case: Case, *, population: Population | None = None, tell: Pr
         "effective_draws": round(believed.effective_draws, 1),
         "model_weights": {name: round(share, DIGITS) for name, share in believed.model_weights().items()},
         "unknown": unknown(case, believed),
-        "rhythm": RHYTHM | rhythm_worth(sides),
+        "rhythm": RHYTHM | rhythm_worth(sides, benefit),
         "disclaimer": DISCLAIMER,
     }
 
@@ -98,13 +99,21 @@ def given_mg_per_kg(case: Case, option: Candidate) -> float:
 def all_sides(looked: Look, believed: Believed, options: tuple[Candidate, ...]) -> Sides:
     """Carry everybody on under every option, and some of them under every other side of every joint."""
     default = tuple(outcome(looked, option) for option in options)
-    rows_ = np.sort(believed.rows(min(JOINT_DRAWS, len(looked.weights)), np.random.default_rng([believed.case.seed, 6])))
-    some = looked.some(rows_)
+    rng = np.random.default_rng([believed.case.seed, 6])
+    some = looked.some(np.sort(believed.rows(min(JOINT_DRAWS, len(looked.weights)), rng)))
+    same = tuple(outcome(some, option) for option in options)
     others = {}
     for joint, word in other_sides(looked.model.joints):
         switched = some.under(joint, word, believed.evidence)
-        others[f"{joint}={word}"] = tuple(outcome(switched, option) for option in options)
-    return Sides(default, others)
+        others[f"{joint}={word}"] = (
+            same if unread(looked.model.joints, joint) else tuple(outcome(switched, option) for option in options)
+        )
+    return Sides(default, same, others)
+
+
+def unread(taken: Joints, joint: str) -> bool:
+    """Tell whether nothing that an option shows reads a joint: glutamate, where no branch of mood is driven by it."""
+    return joint == "J3" and "glutamate" not in (taken["J4"], taken["J5"])
 
 
 def other_sides(taken: Joints) -> list[tuple[str, str]]:
@@ -128,13 +137,27 @@ def possible(taken: Joints, joint: str, word: str) -> bool:
 
 def rows(case: Case, looked: Look, sides: Sides) -> list[Json]:
     """Give one line an option."""
-    predictors, members = parameter_columns(looked), member_columns(looked)
-    found = []
+    shared, found = predictors(looked), []
     for k, one in enumerate(sides.default):
-        doubt = shares(sides, k, predictors, members) if one.known else None
-        under = {name: {"benefit": benefit_rows(outcomes[k])} for name, outcomes in sides.others.items()}
-        found.append(row(case, one) | {"doubt": doubt, "under_joints": under})
+        doubt = shares(sides, k, shared) if one.known else None
+        found.append(row(case, one) | {"doubt": doubt, "under_joints": under_joints(sides, k)})
     return found
+
+
+def under_joints(sides: Sides, k: int) -> Json:
+    """Give the benefit of an option under every other side: that of all draws, shifted as it shifts in some of them."""
+    whole, before = benefit_rows(sides.default[k]), benefit_rows(sides.same[k])
+    return {
+        name: {"benefit": [shifted(*rows_) for rows_ in zip(whole, before, benefit_rows(outcomes[k]), strict=True)]}
+        for name, outcomes in sides.others.items()
+    }
+
+
+def shifted(whole: Json, before: Json, after: Json) -> Json:
+    """Shift mean and ends of a benefit; what is not known stays so."""
+    if after["mean"] is None:
+        return after
+    return {end: round(whole[end] + after[end] - before[end], DIGITS) for end in ("mean", "p10", "p90")}
 
 
 def row(case: Case, one: Outcome) -> Json:

@@ -46,7 +46,7 @@ def counts(one: Outcome, weights_h: Floats, mg_per_kg: float) -> Floats:
     """Give benefit over horizons and the burdens of one option by draw, shape ``(draws, 4)``."""
     benefit = one.benefit @ weights_h
     dose = np.full(len(benefit), mg_per_kg)
-    return np.stack([benefit, one.found.most_cadss, one.found.most_systolic_rise_mmhg, dose], axis=1)
+    return np.stack([benefit, one.found.passed.most_cadss, one.found.passed.most_systolic_rise_mmhg, dose], axis=1)
 
 
 def frontier(case: Case, outcomes: Sequence[Outcome], mg_per_kg: Sequence[float]) -> Json:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from limen.chain import Chances, Course, Joints, Scene, course_times
-from limen.chain.onward import NewDose, Onward, Standing, nearest, new_dose, onward, standing
+from limen.chain.onward import NewDose, Passage, Standing, nearest, new_dose, passage, scored, standing
 from limen.inference.particles import Particles, PersonModel, WayDraws, at_places
 from limen.inference.person import Believed, Progress, believe
 from limen.inference.weighing import Evidence
@@ -24,8 +24,9 @@ from limen.response.parameters import Population
 
 #: Draws of each option (contract of speed: what the answer is measured at).
 DRAWS: Final = 4000
-#: Of them, those that are looked at again under every other side of every joint (ours: a third of a second each).
-JOINT_DRAWS: Final = 1000
+#: Of them, those that are looked at again under every other side of every joint (ours: the shift
+#: of a mean in the same people is then known to a tenth of a point).
+JOINT_DRAWS: Final = 400
 #: Hours after the start of a visit within which its session is over.
 SESSION_H: Final = 4.0
 #: Hours after the next visit at which what is left of before is known (ours).
@@ -33,6 +34,10 @@ TAIL_H: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0)
 
 #: What makes two visits bring the same, but for the amount: drug, route, minutes of each step, and shares of the dose.
 Form = tuple[str, str, tuple[tuple[float, float, float], ...]]
+#: Joints that act on scores alone, behind body and brain.
+ON_SCORES: Final = ("J7", "J8")
+#: The form of a visit without drug.
+NO_FORM: Final[Form] = ("", "", ())
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,14 @@ def form_of(visit: Visit) -> Form:
 
 
 @dataclass(frozen=True)
+class Onward:
+    """What one option would do: the expected MADRS at each horizon, ``(draws, horizons)``, and what led there."""
+
+    madrs: Floats
+    passed: Passage
+
+
+@dataclass(frozen=True)
 class Look:
     """Draws of one person, what was given to them, and what each form of visit would bring.
 
@@ -117,6 +130,8 @@ class Look:
         The same at the minutes of the samples.
     brought : Mapping
         By form of visit.
+    passages : dict
+        What was worked out already, by option.
     """
 
     case: Case
@@ -126,6 +141,7 @@ class Look:
     plasma: ConcentrationDraws
     samples: ConcentrationDraws | None
     brought: Mapping[Form, Brought]
+    passages: dict[Candidate, Passage] = field(default_factory=dict)
 
     @cached_property
     def chances(self) -> Chances:
@@ -183,25 +199,36 @@ class Look:
         """Carry everybody on under one option."""
         at, scene = self.standing(candidate.later_h), self.scene(candidate.after(self.case))
         horizon_min = self.horizon_min - MIN_PER_H * candidate.later_h
-        dose = self._dose(candidate, at)
-        found = onward(at, scene, dose, np.maximum(horizon_min, 0.0), MIN_PER_H * SESSION_H)
+        since_min = np.maximum(horizon_min, 0.0)
+        if candidate not in self.passages:
+            dose, factor = self._dose(candidate, at)
+            self.passages[candidate] = passage(
+                at, scene, dose, factor, horizon_min=since_min, session_min=MIN_PER_H * SESSION_H
+            )
+        passed = self.passages[candidate]
+        madrs = scored(at, scene, passed, since_min)
         before = horizon_min < 0.0
-        if np.any(before):
-            waited = self.waited()
-            found = replace(found, madrs=np.where(before, waited, found.madrs))
-        return found
+        return Onward(np.where(before, self.waited(), madrs) if np.any(before) else madrs, passed)
 
     def waited(self) -> Floats:
         """Give the expected MADRS at each horizon if nothing more is given, shape ``(draws, horizons)``."""
         return self.course.madrs[:, nearest(self.course.time_min, self.visit_min + self.horizon_min)]
 
-    def _dose(self, candidate: Candidate, at: Standing) -> NewDose:
+    def _dose(self, candidate: Candidate, at: Standing) -> tuple[NewDose, float]:
+        """Give what an option brings, and by which factor its amount differs from that."""
         if candidate.dose is None:
-            since = at.tail_min[at.tail_min <= max(self.horizon_min.max(), MIN_PER_H * SESSION_H)]
-            nothing = np.zeros((len(self.weights), len(since)))
-            return NewDose(since, nothing, nothing, nothing)
+            return self.nothing(at), 0.0
         form = form_of(candidate.dose)
-        return self.new_dose(form, at).times(candidate.dose.dose_mg / self.brought[form].dose_mg)
+        return self.new_dose(form, at), candidate.dose.dose_mg / self.brought[form].dose_mg
+
+    def nothing(self, at: Standing) -> NewDose:
+        """Give a visit that brings nothing."""
+        key = (NO_FORM, at.visit_min)
+        if key not in self.doses:
+            since = at.tail_min[at.tail_min <= max(self.horizon_min.max(), MIN_PER_H * SESSION_H)]
+            zeros = np.zeros((len(self.weights), len(since)))
+            self.doses[key] = new_dose(zeros, zeros, since, at)
+        return self.doses[key]
 
     def some(self, rows: Integers) -> Look:
         """Look at some of the draws, rising, all alike in weight, shape ``(rows,)``."""
@@ -212,13 +239,14 @@ class Look:
             plasma=plasma_rows(self.plasma, rows),
             samples=None if self.samples is None else plasma_rows(self.samples, rows),
             brought={form: one.some(rows) for form, one in self.brought.items()},
+            passages={},
         )
 
     def under(self, joint: str, word: str, evidence: Evidence) -> Look:
         """Look at the same draws under another side of a joint, weighed by what was seen as that side reads it."""
         joints = self.model.joints.switched(joint, word)
         model = replace(self.model, joints=joints)
-        other = replace(self, model=model)
+        other = replace(self, model=model, passages=self.passages if joint in ON_SCORES else {})
         if not evidence.found.used:
             return other
         log_ratio = likelihood(other, evidence) - likelihood(self, evidence)

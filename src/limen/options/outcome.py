@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from scipy.special import ndtr
 
-from limen.chain.onward import Onward
 from limen.inference.seen import MOOD_DIAGNOSES, before_mmhg
 from limen.options.candidates import Candidate
-from limen.options.looking import Look
+from limen.options.looking import Look, Onward
 from limen.quantities import Floats
 from limen.regimen import SCALES, Case
 from limen.response.people import MADRS_MOST
@@ -52,7 +52,7 @@ class Outcome:
         """Of the draws, shape ``(draws,)``."""
         return self.look.weights
 
-    @property
+    @cached_property
     def benefit(self) -> Floats:
         """The fall of MADRS from baseline at each horizon, points, shape ``(draws, horizons)``."""
         return self.look.chances.people.baseline[:, None] - np.clip(self.found.madrs, 0.0, MADRS_MOST)
@@ -131,7 +131,7 @@ def dissociation_chance(one: Outcome) -> float | None:
     limit = one.case.options.dissociation_limit_cadss
     if limit is None or one.candidate.kind == "stop and review":
         return None
-    return one.chance((one.found.most_cadss > limit).astype(np.float64))
+    return one.chance((one.found.passed.most_cadss > limit).astype(np.float64))
 
 
 def pressure_chance(one: Outcome) -> float | None:
@@ -139,12 +139,12 @@ def pressure_chance(one: Outcome) -> float | None:
     limit, before = one.case.options.systolic_limit_mmhg, before_mmhg(one.case, "systolic_mmhg")
     if limit is None or before is None or one.candidate.kind == "stop and review":
         return None
-    return one.chance((before + one.found.most_systolic_rise_mmhg > limit).astype(np.float64))
+    return one.chance((before + one.found.passed.most_systolic_rise_mmhg > limit).astype(np.float64))
 
 
 def peaks(one: Outcome) -> Json:
     """Give the highest of the session: ketamine in venous plasma, occupancy, and CADSS as felt."""
-    found = one.found
+    found = one.found.passed
     return {
         "peak_ng_per_ml": named_quantiles(found.most_ketamine_ng_per_ml, one.weights, PEAK_ENDS),
         "occupancy_peak": named_quantiles(found.most_block, one.weights, PEAK_ENDS),

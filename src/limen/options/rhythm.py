@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.options.doubt import LEAST_DIFFERENCE, Sides, pooled
-from limen.options.outcome import DIGITS
+from limen.options.doubt import Separation, Sides, rating_error
+from limen.options.outcome import DIGITS, quantiles
 from limen.quantities import Floats
 
 Json = dict[str, Any]
@@ -27,16 +27,18 @@ RHYTHM: Final[Json] = {
 }
 #: Likelihood ratios that are tried (ours: 100 would be a better test than any on file for anything in this field).
 TRIED: Final = tuple(float(round(x, 1)) for x in np.geomspace(1.0, 100.0, 41))
-LOW, HIGH = 0.1, 0.9
+ENDS: Final = (0.1, 0.9)
 
 
-def rhythm_worth(sides: Sides) -> Json:
+def rhythm_worth(sides: Sides, benefit: Floats) -> Json:
     """Give how much the rhythm would have to be worth before an option changes.
 
     Parameters
     ----------
     sides : Sides
         Every option under every side of every joint.
+    benefit : Floats
+        As `limen.options.doubt.pooled` gives it, shape ``(options, horizons, draws)``.
 
     Returns
     -------
@@ -48,34 +50,33 @@ def rhythm_worth(sides: Sides) -> Json:
     if len(doses) < len(("low", "high")):
         return {"what_if": None, "unknown_because": "fewer than two doses have a known benefit"}
     low, high = doses[0], doses[-1]
-    values, weights = pooled(sides, high, low)
+    values, rule = benefit[high] - benefit[low], Separation(rating_error(sides), within_data=True)
+    weights = np.full(values.shape[1], 1.0 / values.shape[1])
     return {
         "what_if": {
             "options": [high, low],
-            "least_likelihood_ratio": [least_ratio(column, weights) for column in values.T],
-            "separated_without": [separated(column, weights) for column in values.T],
+            "least_likelihood_ratio": [least_ratio(column, weights, rule) for column in values],
+            "separated_without": [separated(column, weights, rule) for column in values],
             "tried_to": TRIED[-1],
             "says": "No data give such a likelihood ratio: this is what would have to be shown first.",
         }
     }
 
 
-def least_ratio(values: Floats, weights: Floats) -> float | None:
+def least_ratio(values: Floats, weights: Floats, rule: Separation) -> float | None:
     """Give the least likelihood ratio at which a difference, shape ``(n,)``, is separated; None where none is."""
-    if separated(values, weights):
+    if separated(values, weights, rule):
         return None
     better = values > float(np.median(values))
     for ratio in TRIED[1:]:
         for favoured in (better, ~better):
-            if separated(values, np.where(favoured, ratio, 1.0) * weights):
+            if separated(values, np.where(favoured, ratio, 1.0) * weights, rule):
                 return round(ratio, DIGITS)
     return None
 
 
-def separated(values: Floats, weights: Floats) -> bool:
-    """Tell whether the middle 80 of 100 of a difference leave 0 out and its mean is at least a point."""
+def separated(values: Floats, weights: Floats, rule: Separation) -> bool:
+    """Tell whether a difference would be separated, were all options within what was fitted."""
     share = weights / weights.sum()
-    order = np.argsort(values)
-    reached = np.cumsum(share[order])
-    ends = values[order][np.minimum(np.searchsorted(reached, [LOW, HIGH]), len(values) - 1)]
-    return bool((ends[0] > 0.0 or ends[1] < 0.0) and abs(float(share @ values)) >= LEAST_DIFFERENCE)
+    low, high = quantiles(values, share, ENDS)
+    return rule.holds(low, float(share @ values), high)
