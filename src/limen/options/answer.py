@@ -24,6 +24,7 @@ from limen.options.candidates import (
 from limen.options.doubt import Sides, differences, pooled, predictors, shares
 from limen.options.frontier import frontier
 from limen.options.looking import JOINT_DRAWS, Look, look
+from limen.options.next_observation import next_observations
 from limen.options.outcome import (
     Outcome,
     benefit_rows,
@@ -80,6 +81,7 @@ def options_answer(case: Case, *, population: Population | None = None, tell: Pr
         "options": rows(case, looked, sides),
         "differences": compared,
         "frontier": frontier(case, sides.default, [given_mg_per_kg(case, one) for one in options]),
+        "next_observation": next_observations(sides, np.random.default_rng([case.seed, 8])),
         "not_offered": not_offered(case),
         "basis": mood_basis(case),
         "posterior_by": believed.how,

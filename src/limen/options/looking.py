@@ -272,7 +272,12 @@ def plasma_rows(drawn: ConcentrationDraws, rows: Integers) -> ConcentrationDraws
 
 
 def look(
-    case: Case, options: tuple[Candidate, ...], *, population: Population | None = None, tell: Progress | None = None
+    case: Case,
+    options: tuple[Candidate, ...],
+    *,
+    population: Population | None = None,
+    draws: int = DRAWS,
+    tell: Progress | None = None,
 ) -> tuple[Look, Believed]:
     """Believe what was seen of a person, and prepare to carry them on under every option.
 
@@ -284,6 +289,8 @@ def look(
         What will be looked at.
     population : Population, optional
         Instead of the posterior that ships with the package.
+    draws : int
+        Of what is believed; at least 4000 where something was seen.
     tell : callable, optional
         Called now and then with the step and the steps in all.
 
@@ -298,7 +305,7 @@ def look(
     known = replace(case, times_h=tuple(sorted({*horizons, *after})), options=replace(case.options, next_visit_h=start_h))
     doses = tuple(option.dose for option in options if option.dose is not None)
     ways = tuple(dict.fromkeys((dose.drug, dose.route) for dose in doses))
-    believed = believe(known, more_ways=ways, population=population, draws=DRAWS, tell=tell)
+    believed = believe(known, more_ways=ways, population=population, draws=draws, tell=tell)
     model = believed.evidence.model
     brought = dict(each_form(model, believed.particles, doses, max(case.options.horizons_h) * MIN_PER_H))
     plasma, samples = believed.course.concentrations, believed.carried.samples
