@@ -104,9 +104,7 @@ def paces(time_h: Floats, population: Population, *, saturates: bool) -> Paces:
     )
 
 
-def driven(
-    start: Branches, fast: Floats, slow: Floats, pace: Paces, kept: Integers
-) -> tuple[Floats, Floats, Branches]:
+def driven(start: Branches, fast: Floats, slow: Floats, pace: Paces, kept: Integers) -> tuple[Floats, Floats, Branches]:
     """Drive both branches on from where they stand.
 
     Parameters

@@ -16,7 +16,7 @@ from limen.inference.fitted_arms import USUAL_SD_POINTS, Observation, observatio
 from limen.quantities import Floats
 from limen.regimen import SCALES, Case
 
-#: Times within this factor of each other count as near (ours: a day and two and a half are alike, a day and a week not).
+#: Times within this factor of each other count as near (ours: days 1 and 2 are alike, days 1 and 7 not).
 NEAR: Final = 2.5
 #: Places of a normal at which each arm is read.
 PLACES: Final = (np.arange(50) + 0.5) / 50.0

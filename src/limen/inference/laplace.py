@@ -7,7 +7,8 @@ For one row of the population's posterior and one kinetic model the person is a 
 J_j is how what observation j is expected to show changes with z, w_j how sharply its chance curves about that
 (tierney_1986). The posterior of a person is the mixture of these over rows and models, each weighed by
 L(z*) exp(-|z*|^2 / 2) det(H)^(-1/2). Scores are not normal in z, so the mixture alone errs by up to half a posterior
-SD; its draws are therefore weighed by what the prior and the likelihood say of them. Damped steps (marquardt_1963) with slopes by differences, all rows at once.
+SD; its draws are therefore weighed by what the prior and the likelihood say of them. Damped steps (marquardt_1963)
+with slopes by differences, all rows at once.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def told(evidence: Evidence, particles: Particles, values: Floats | None) -> tup
         seen = one.value if values is None else values[back, j]
         here = one.log_chance(reading, seen)
         by = BEND * spread_of(reading)
-        bent = (one.log_chance(reading.shifted(by), seen) + one.log_chance(reading.shifted(-by), seen) - 2.0 * here) / by**2
+        bent = (
+            one.log_chance(reading.shifted(by), seen) + one.log_chance(reading.shifted(-by), seen) - 2.0 * here
+        ) / by**2
         columns.append((here[place], reading.location[place], np.maximum(-bent, 0.0)[place]))
     chance, location, curvature = zip(*columns, strict=True)
     return np.stack(chance, axis=1), np.stack(location, axis=1), np.stack(curvature, axis=1)

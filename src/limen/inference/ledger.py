@@ -36,6 +36,7 @@ RESPONSE_SHARE: Final = 0.5
 #: What stands before the first line.
 FIRST: Final = "0" * 64
 DIGITS: Final = 3
+MIN_PER_H: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,13 @@ def forecasts(case: Case, guesses: Sequence[Guess] = ()) -> Iterator[Json]:
         For a guess of what is not forecast.
     """
     believed = believe(case)
-    found = [one for scale in forecast_scales(case) for one in of_scale(believed, scale)]
+    last_h = last_seen_h(case)
+    found = [one for scale in forecast_scales(case) for one in of_scale(believed, scale) if one["at_h"] > last_h]
+    if not found:
+        raise InputError(
+            f"No time of times_h lies after {last_h:g} h, when something was last seen: what is past is no forecast."
+            " Put a later time into times_h of [predict]."
+        )
     for guess in guesses:
         mine = [one for one in found if (one["scale"], one["at_h"]) == (guess.scale, guess.at_h)]
         if not mine:
@@ -93,6 +100,12 @@ def forecasts(case: Case, guesses: Sequence[Guess] = ()) -> Iterator[Json]:
             )
         mine[0]["guess"] = guess.value
     yield from found
+
+
+def last_seen_h(case: Case) -> float:
+    """Give the hours of the last thing that was seen, below every time where nothing was."""
+    seen = [score.at_h for score in case.scores] + [sample.at_min / MIN_PER_H for sample in case.samples]
+    return max(seen, default=-np.inf)
 
 
 def forecast_scales(case: Case) -> list[str]:

@@ -125,4 +125,3 @@ def begin(case: Case, *, population: Population | None = None, draws: int = WEIG
 def unseen(case: Case) -> Case:
     """Give a case with nothing seen after the baseline."""
     return replace(case, scores=(), samples=())
-

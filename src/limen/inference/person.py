@@ -26,15 +26,15 @@ from limen.response.parameters import Population, shipped_posterior
 
 Progress = Callable[[int, int], None]
 
-#: Below this effective number of draws more is done (ours: a mean is then known to a twentieth of its spread).
-FEW_EFFECTIVE: Final = 400.0
+#: Below this effective number of draws more is done (ours: a mean is then known to a seventeenth of its spread).
+FEW_EFFECTIVE: Final = 300.0
 #: Draws of the prior that are weighed where something was seen (ours: a quarter of a second).
 WEIGHED_DRAWS: Final = 4000
-#: Most particles that are led (ours: a move of them takes a fifth of a second).
-MOST_PARTICLES: Final = 2000
+#: Most particles that are led (ours: a move of them takes an eighth of a second).
+MOST_PARTICLES: Final = 1200
 #: Sweeps after each step of the temperature, and most sweeps as Markov chains (ours).
 SWEEPS: Final = 2
-MOST_CHAIN_SWEEPS: Final = 40
+MOST_CHAIN_SWEEPS: Final = 16
 #: Rows of the population that the quick look climbs from (ours).
 LOOKS: Final = 192
 #: An observation that guesses give less than this chance on average was hardly expected (ours: ten times a slip).
@@ -213,22 +213,20 @@ def settled(believed: Believed, *, tell: Progress | None = None) -> Believed:
     """Do more where too few draws carry weight: tempered particles, then Markov chains."""
     if not believed.observed or believed.effective_draws >= FEW_EFFECTIVE:
         return believed
-    evidence, draws = believed.evidence, min(len(believed.weights), MOST_PARTICLES)
+    led = led_to(believed.evidence, min(len(believed.weights), MOST_PARTICLES), tell=tell)
+    few = () if led.effective_draws >= FEW_EFFECTIVE else (few_draws(led),)
+    return replace(led, warnings=(*believed.warnings, *few))
+
+
+def led_to(evidence: Evidence, draws: int, *, tell: Progress | None = None) -> Believed:
+    """Lead particles to what was seen, and let them go on as Markov chains where too few are independent."""
     rng = np.random.default_rng([evidence.case.seed, draws, 1])
-    start = evidence.model.draw(draws, rng)
-    cloud, how = tempered(evidence, start, rng, sweeps=SWEEPS, tell=tell), TEMPERED
+    cloud, how = tempered(evidence, evidence.model.draw(draws, rng), rng, sweeps=SWEEPS, tell=tell), TEMPERED
     if parted(cloud) < FEW_EFFECTIVE:
         cloud, how = chained(evidence, cloud, rng, wanted=FEW_EFFECTIVE, most=MOST_CHAIN_SWEEPS, tell=tell), CHAINED
-    found = replace(
-        believed,
-        carried=carry(evidence, cloud.particles),
-        weights=np.full(draws, 1.0 / draws),
-        effective_draws=parted(cloud),
-        how=how,
-    )
-    return found if found.effective_draws >= FEW_EFFECTIVE else replace(
-        found, warnings=(*found.warnings, few_draws(found))
-    )
+    weights = np.full(draws, 1.0 / draws)
+    carried = carry(evidence, cloud.particles)
+    return Believed(evidence.case, evidence, carried, weights, parted(cloud), how, evidence.found.unused)
 
 
 def few_draws(believed: Believed) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from limen.chain import drug_visits
-from limen.inference.person import Believed, believe
+from limen.inference.person import Believed, Progress, believe
 from limen.inference.seen import MOOD_DIAGNOSES, RISES, View, before_mmhg
 from limen.quantities import Floats, Integers
 from limen.regimen import SCALES, Case, Regimen
@@ -36,7 +36,7 @@ DECIMALS: Final = 3
 Answer = dict[str, Any]
 
 
-def predict(case: Case, *, prior: bool = False) -> Answer:
+def predict(case: Case, *, prior: bool = False, tell: Progress | None = None) -> Answer:
     """Predict what would be recorded for the person of a case.
 
     Parameters
@@ -45,6 +45,8 @@ def predict(case: Case, *, prior: bool = False) -> Answer:
         The person, the doses, the times; scores and samples that were seen.
     prior : bool
         True ignores what was seen.
+    tell : callable, optional
+        Called now and then with the step and the steps in all, where it takes long.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def predict(case: Case, *, prior: bool = False) -> Answer:
     InputError
         Where the case cannot be computed.
     """
-    return prediction(believe(case, prior=prior))
+    return prediction(believe(case, prior=prior, tell=tell))
 
 
 def prediction(believed: Believed) -> Answer:

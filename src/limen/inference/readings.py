@@ -8,14 +8,14 @@ beyond an end of the scale at that end.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
 from limen.quantities import Floats
 
-#: Error of one CADSS total: what nobody feels is scored as nothing, and a share and a few points of what is felt (ours).
+#: Error of one CADSS total: what nobody feels is scored as nothing, else a share of it and a few points (ours).
 CADSS_SD_LEAST: Final = 0.15
 CADSS_SD_POINTS: Final = 1.5
 CADSS_SD_SHARE: Final = 0.2
@@ -34,6 +34,7 @@ NONE_NG_PER_ML: Final = 1e-6
 ZERO_IS_BELOW_NG_PER_ML: Final = 1e-3
 
 
+@runtime_checkable
 class Reading(Protocol):
     """What one instrument would show of every guess."""
 

@@ -109,7 +109,9 @@ def three(forecast: float, climatology: float | None, guess: float | None) -> Js
 def means(found: Sequence[Json], name: str) -> Json:
     """Average a score over the forecasts that have it, and give the skill over climatology where both have it."""
     rows = [one[name] for one in found if one[name] is not None]
-    averages = {who: mean([one[who] for one in rows if one[who] is not None]) for who in ("forecast", "climatology", "guess")}
+    averages = {
+        who: mean([one[who] for one in rows if one[who] is not None]) for who in ("forecast", "climatology", "guess")
+    }
     both = [(one["forecast"], one["climatology"]) for one in rows if one["climatology"] is not None]
     usual = sum(pair[1] for pair in both)
     skill = round(1.0 - sum(pair[0] for pair in both) / usual, DIGITS) if usual > 0.0 else None

@@ -267,7 +267,6 @@ class Assays:
         return Assay(np.full(draws, usual), np.full(draws, float(np.hypot(SAMPLE_LOG_SD, BORROWED_LOG_SD))))
 
 
-
 def readings(
     used: tuple[Seen, ...],
     case: Case,

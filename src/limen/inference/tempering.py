@@ -135,9 +135,7 @@ def stirred(normals: Floats, columns: slice, rng: np.random.Generator) -> Floats
 
 def person_proposal(model: PersonModel, at: Particles, rng: np.random.Generator) -> Particles:
     """Propose another person with the same body."""
-    rows = np.where(
-        rng.random(len(at)) < NEW_ROW, rng.integers(0, len(model.posterior), len(at)), at.population_row
-    )
+    rows = np.where(rng.random(len(at)) < NEW_ROW, rng.integers(0, len(model.posterior), len(at)), at.population_row)
     return replace(at, population_row=rows, normals=stirred(at.normals, slice(0, model.first_kinetic), rng))
 
 
@@ -230,7 +228,13 @@ def tempered(
 
 
 def chained(
-    evidence: Evidence, cloud: Cloud, rng: np.random.Generator, *, wanted: float, most: int, tell: Progress | None = None
+    evidence: Evidence,
+    cloud: Cloud,
+    rng: np.random.Generator,
+    *,
+    wanted: float,
+    most: int,
+    tell: Progress | None = None,
 ) -> Cloud:
     """Go on as one Markov chain a particle until copies of an ancestor have parted, or `most` sweeps are done."""
     for k in range(most):

@@ -120,12 +120,12 @@ def unread(taken: Joints, joint: str) -> bool:
 
 def other_sides(taken: Joints) -> list[tuple[str, str]]:
     """Give every side of every joint but the one that is taken, as far as this version can take it."""
-    found = []
-    for joint in joints():
-        for word in joint.words:
-            if word != taken[joint.id] and possible(taken, joint.id, word):
-                found.append((joint.id, word))
-    return found
+    return [
+        (joint.id, word)
+        for joint in joints()
+        for word in joint.words
+        if word != taken[joint.id] and possible(taken, joint.id, word)
+    ]
 
 
 def possible(taken: Joints, joint: str, word: str) -> bool:

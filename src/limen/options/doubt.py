@@ -90,7 +90,11 @@ def pooled(sides: Sides, rng: np.random.Generator) -> Floats:
         weights, count = outcomes[0].weights, round(share * POOLED)
         places = (np.arange(count) + rng.random()) / count
         rows = np.searchsorted(np.cumsum(weights), places).clip(max=len(weights) - 1)
-        parts.append(np.stack([one.benefit[rows].T if one.known else np.zeros((one.benefit.shape[1], count)) for one in outcomes]))
+        parts.append(
+            np.stack(
+                [one.benefit[rows].T if one.known else np.zeros((one.benefit.shape[1], count)) for one in outcomes]
+            )
+        )
     return np.concatenate(parts, axis=2)
 
 
@@ -166,7 +170,7 @@ class Predictors:
     models: Floats
 
     def explained(self, values: Floats, columns: Floats) -> float:
-        """Give the share of the variance that a straight line in the predictors explains, corrected for their number."""
+        """Give the share of the variance that a straight line in the predictors explains, less what chance gives."""
         total = variance(values, self.weights)
         free = 1.0 / float(np.sum(self.weights**2)) - columns.shape[1]
         if total <= 0.0 or free <= 0.0:
@@ -240,7 +244,4 @@ def parameter_columns(look: Look) -> Floats:
 def member_columns(look: Look) -> list[Floats]:
     """Give for each kinetic model but one of each way in 1 in its draws and else 0, shape ``(draws,)`` each."""
     member = look.particles.member
-    return [
-        (member[:, k] == m).astype(np.float64) for k in range(member.shape[1]) for m in np.unique(member[:, k])[1:]
-    ]
-
+    return [(member[:, k] == m).astype(np.float64) for k in range(member.shape[1]) for m in np.unique(member[:, k])[1:]]

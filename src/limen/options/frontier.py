@@ -20,6 +20,7 @@ from limen.regimen import Case
 
 Json = dict[str, Any]
 
+SAYS: Final = "The weights are the reader's. With burdens at 0 nothing here says what dissociation or a dose is worth."
 COUNTS: Final = ("benefit", "dissociation", "pressure", "dose")
 
 
@@ -92,7 +93,7 @@ def frontier(case: Case, outcomes: Sequence[Outcome], mg_per_kg: Sequence[float]
         },
         "pressure_known": before_mmhg(case, "systolic_mmhg") is not None,
         "options": rows,
-        "says": "The weights are the reader's. With burdens at 0 nothing here says what dissociation or a dose is worth.",
+        "says": SAYS,
     }
 
 

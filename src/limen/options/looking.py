@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from limen.chain import Chances, Course, Joints, Scene, course_times
+from limen.chain import Chances, Course, Scene, course_times
 from limen.chain.onward import NewDose, Passage, Standing, nearest, new_dose, passage, scored, standing
 from limen.inference.particles import Particles, PersonModel, WayDraws, at_places
 from limen.inference.person import Believed, Progress, believe
@@ -31,6 +31,9 @@ JOINT_DRAWS: Final = 400
 SESSION_H: Final = 4.0
 #: Hours after the next visit at which what is left of before is known (ours).
 TAIL_H: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0)
+
+#: Hours after a dose between which what is left of it is taken as straight (ours: norketamine fades over days).
+SLOW_TAIL_H: Final = (72.0, 96.0, 120.0, 168.0, 240.0, 336.0)
 
 #: What makes two visits bring the same, but for the amount: drug, route, minutes of each step, and shares of the dose.
 Form = tuple[str, str, tuple[tuple[float, float, float], ...]]
@@ -87,7 +90,9 @@ class Brought:
 def potency_rows(potency: Potency, rows: Integers) -> Potency:
     """Give some draws of a potency."""
     return replace(
-        potency, ic50_um={name: values[rows] for name, values in potency.ic50_um.items()}, fu_unbound=potency.fu_unbound[rows]
+        potency,
+        ic50_um={name: values[rows] for name, values in potency.ic50_um.items()},
+        fu_unbound=potency.fu_unbound[rows],
     )
 
 
@@ -302,7 +307,9 @@ def look(
     starts = sorted({start_h + option.later_h for option in options})
     horizons = [start_h + hours for hours in case.options.horizons_h]
     after = [at + hours for at in starts for hours in (*TAIL_H, SESSION_H)]
-    known = replace(case, times_h=tuple(sorted({*horizons, *after})), options=replace(case.options, next_visit_h=start_h))
+    known = replace(
+        case, times_h=tuple(sorted({*horizons, *after})), options=replace(case.options, next_visit_h=start_h)
+    )
     doses = tuple(option.dose for option in options if option.dose is not None)
     ways = tuple(dict.fromkeys((dose.drug, dose.route) for dose in doses))
     believed = believe(known, more_ways=ways, population=population, draws=draws, tell=tell)
@@ -321,7 +328,9 @@ def each_form(
     for form in dict.fromkeys(form_of(dose) for dose in doses):
         largest = max((dose for dose in doses if form_of(dose) == form), key=lambda dose: dose.dose_mg)
         alone = Regimen((moved(largest),))
-        asked = np.array([*(MIN_PER_H * hours for hours in model.case.options.horizons_h), MIN_PER_H * SESSION_H, until_min])
+        asked = np.array(
+            [*(MIN_PER_H * hours for hours in model.case.options.horizons_h), MIN_PER_H * SESSION_H, until_min]
+        )
         since_min = since_times(alone, model.case, asked)
         draws = model.of_way(names.index((largest.drug, largest.route)), alone, particles, since_min)
         yield form, Brought(since_min, largest.dose_mg, tuple(draws))
@@ -331,7 +340,10 @@ def since_times(alone: Regimen, case: Case, asked_min: Floats) -> Floats:
     """Give the minutes since a visit at which what it brings is known: every horizon from every start among them."""
     later = MIN_PER_H * np.array(case.options.later_h)
     horizons = (MIN_PER_H * np.array(case.options.horizons_h))[:, None] - later
-    return course_times(alone, np.concatenate([asked_min, horizons[horizons >= 0.0]]))
+    slow = MIN_PER_H * np.array(SLOW_TAIL_H)
+    return course_times(
+        alone, np.concatenate([asked_min, horizons[horizons >= 0.0], slow[slow < float(asked_min.max())]])
+    )
 
 
 def moved(visit: Visit) -> Visit:

@@ -75,7 +75,9 @@ def imagined(dose: Outcome) -> Iterator[Imagined]:
     for scale in ("MADRS", *CROSSWALKS):
         yield Imagined(scale, visit_h, "before the visit", view.reading(scale))
     felt, plasma = dose.found.passed.most_cadss, dose.found.passed.most_ketamine_ng_per_ml
-    yield Imagined("CADSS", visit_h, "at its peak in the session", WholeNumber(felt, cadss_sd(felt), SCALES["CADSS"].high))
+    yield Imagined(
+        "CADSS", visit_h, "at its peak in the session", WholeNumber(felt, cadss_sd(felt), SCALES["CADSS"].high)
+    )
     yield Imagined(
         "ketamine in plasma", visit_h, "at its peak in the session", Assay(plasma, np.full(len(plasma), SAMPLE_LOG_SD))
     )

@@ -7,7 +7,7 @@ no chance; those that vary a person's dose by chance are in `limen.options.resea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Review:
 Decision = Give | Review
 
 
+@runtime_checkable
 class Policy(Protocol):
     """What comes next for a person."""
 
