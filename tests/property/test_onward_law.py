@@ -44,7 +44,7 @@ def plainly(looked, candidate: Candidate):
 
 
 def read_alike(course, option):
-    """Draws whose models tell enantiomers for every way in, or none: else the plain way drops what one of them tells."""
+    """Draws whose models tell enantiomers for every way in: else the plain way drops what one of them tells."""
     tells = np.concatenate([np.full(one.draws, "S-ketamine" in one.analytes) for one in course.concentrations.members])
     return tells if option.dose is not None and option.dose.route != "iv" else np.ones(len(tells), dtype=bool)
 

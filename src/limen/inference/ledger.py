@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ Json = dict[str, Any]
 PERCENTS: Final = np.arange(0.5, 100.0)
 #: A response is a score at half of the baseline or below (ours: the rule of most trials).
 RESPONSE_SHARE: Final = 0.5
+GUESS: Final = re.compile(r"(?P<scale>\S+)\s+(?P<hours>\d+(\.\d+)?)\s*=\s*(?P<value>\d+(\.\d+)?)")
 #: What stands before the first line.
 FIRST: Final = "0" * 64
 DIGITS: Final = 3
@@ -56,14 +58,10 @@ def read_guess(text: str) -> Guess:
     InputError
         Where it is not a scale, hours and a value.
     """
-    left, equals, value = text.partition("=")
-    words = left.split()
-    try:
-        if not equals or len(words) != len(("scale", "hours")):
-            raise ValueError(text)  # noqa: TRY301 - told in one sentence below
-        found = Guess(words[0], float(words[1]), float(value))
-    except ValueError:
-        raise InputError(f"A guess is a scale, hours and a value, got {text!r}: write 'MADRS 24 = 15'.") from None
+    parts = GUESS.fullmatch(text.strip())
+    if parts is None:
+        raise InputError(f"A guess is a scale, hours and a value, got {text!r}: write 'MADRS 24 = 15'.")
+    found = Guess(parts["scale"], float(parts["hours"]), float(parts["value"]))
     check_score(found.scale, found.value)
     return found
 

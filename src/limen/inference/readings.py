@@ -52,7 +52,7 @@ class Reading(Protocol):
         ...
 
     def recorded(self, rng: np.random.Generator) -> Floats:
-        """Draw what would be recorded, the shape of what is expected."""
+        """Draw what would be recorded, shape ``(draws,)`` or ``(draws, times)`` as what is expected."""
         ...
 
 

@@ -46,23 +46,23 @@ class Retold(np.random.Generator):
         self.told += many
         return columns.reshape(shape)
 
-    def standard_normal(self, size: Any = None, *_: Any, **__: Any) -> Any:  # type: ignore[override]  # numpy overloads
+    def standard_normal(self, size: Any = None, *_: Any, **__: Any) -> Any:
         """Tell standard normals."""
         return self._next(size)
 
-    def random(self, size: Any = None, *_: Any, **__: Any) -> Any:  # type: ignore[override]  # numpy overloads
+    def random(self, size: Any = None, *_: Any, **__: Any) -> Any:
         """Tell uniforms between 0 and 1."""
         return ndtr(self._next(size))
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:  # type: ignore[override]  # as above
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         """Tell uniforms between `low` and `high`."""
         return low + (high - low) * self.random(size)
 
-    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:  # type: ignore[override]  # as above
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         """Tell normals of mean `loc` and SD `scale`."""
         return loc + scale * self._next(size)
 
-    def triangular(self, left: Any, mode: Any, right: Any, size: Any = None) -> Any:  # type: ignore[override]  # as above
+    def triangular(self, left: Any, mode: Any, right: Any, size: Any = None) -> Any:
         """Tell values of a triangle."""
         share, top = self.random(size), (mode - left) / (right - left)
         rising = left + np.sqrt(share * (right - left) * (mode - left))

@@ -78,9 +78,9 @@ def cloud_of(evidence: Evidence, particles: Particles) -> Cloud:
     return Cloud(particles, plasma, evidence.log_likelihood(particles, plasma), np.arange(len(particles)))
 
 
-def effective(log_weight: Floats) -> float:
+def effective(log_weights: Floats) -> float:
     """Give ``(sum w)^2 / sum w^2`` of weights known by their logarithms."""
-    weight = np.exp(log_weight - log_weight.max())
+    weight = np.exp(log_weights - log_weights.max())
     return float(weight.sum() ** 2 / np.sum(weight**2))
 
 
@@ -97,9 +97,9 @@ def next_temperature(log_likelihood: Floats, now: float) -> float:
     return low
 
 
-def resampled(evidence: Evidence, cloud: Cloud, log_weight: Floats, rng: np.random.Generator) -> Cloud:
+def resampled(evidence: Evidence, cloud: Cloud, log_weights: Floats, rng: np.random.Generator) -> Cloud:
     """Draw as many particles anew by weight, evenly spaced."""
-    weight = np.exp(log_weight - log_weight.max())
+    weight = np.exp(log_weights - log_weights.max())
     places = (np.arange(len(weight)) + rng.random()) / len(weight) * weight.sum()
     rows = np.searchsorted(np.cumsum(weight), places).clip(max=len(weight) - 1)
     family = cloud.family if len(np.unique(cloud.family[rows])) >= FEWEST_FAMILIES else np.arange(len(rows))
@@ -160,29 +160,29 @@ def chosen(accept: Booleans, new: Particles, old: Particles) -> Particles:
     )
 
 
-def sweep(evidence: Evidence, cloud: Cloud, temperature: float, rng: np.random.Generator) -> Cloud:
+def sweep(evidence: Evidence, cloud: Cloud, exponent: float, rng: np.random.Generator) -> Cloud:
     """Move every particle: some times as a person, once as a body."""
     for _ in range(PERSON_MOVES if len(evidence.score_min) else 0):
         new = person_proposal(evidence.model, cloud.particles, rng)
         there = evidence.log_likelihood(new, cloud.plasma)
-        accept = np.log(rng.random(len(there))) < temperature * (there - cloud.log_likelihood)
+        accept = np.log(rng.random(len(there))) < exponent * (there - cloud.log_likelihood)
         cloud = replace(
             cloud,
             particles=chosen(accept, new, cloud.particles),
             log_likelihood=np.where(accept, there, cloud.log_likelihood),
         )
     if evidence.model.ways_given:
-        cloud = body_sweep(evidence, cloud, temperature, rng)
+        cloud = body_sweep(evidence, cloud, exponent, rng)
     return replace(cloud, moved=cloud.moved + 1)
 
 
-def body_sweep(evidence: Evidence, cloud: Cloud, temperature: float, rng: np.random.Generator) -> Cloud:
+def body_sweep(evidence: Evidence, cloud: Cloud, exponent: float, rng: np.random.Generator) -> Cloud:
     """Move the body of every particle, and put those of one model together again."""
     new = body_proposal(evidence.model, cloud.particles, rng)
     order = np.lexsort(new.member.T[::-1])
     there = np.empty(len(new))
     there[order] = evidence.log_likelihood(new.take(np.arange(len(new))))
-    accept = np.log(rng.random(len(there))) < temperature * (there - cloud.log_likelihood)
+    accept = np.log(rng.random(len(there))) < exponent * (there - cloud.log_likelihood)
     mixed = replace(
         cloud,
         particles=chosen(accept, new, cloud.particles),

@@ -106,7 +106,8 @@ class Evidence:
         """Give the log likelihood of every guess, shape ``(draws,)``; guesses of the same models stand together."""
         if not self.found.used:
             return np.zeros(len(particles))
-        return np.sum([one.log_chance(reading) for one, reading in self.read(particles, plasma)], axis=0)
+        chances = [one.log_chance(reading) for one, reading in self.read(particles, plasma)]
+        return np.asarray(np.sum(chances, axis=0))
 
     def each(
         self, particles: Particles, course: Course | None, samples: ConcentrationDraws | None

@@ -177,7 +177,7 @@ class Predictors:
             return 0.0
         centred = np.sqrt(self.weights) * (values - self.weights @ values)
         rest = max(total - float(np.sum((columns.T @ centred) ** 2)), 0.0)
-        return max(0.0, 1.0 - (rest / total) * (free + columns.shape[1] - 1.0) / free)
+        return float(max(0.0, 1.0 - (rest / total) * (free + columns.shape[1] - 1.0) / free))
 
 
 def predictors(look: Look) -> Predictors:
@@ -228,7 +228,8 @@ def joint_variance(sides: Sides, k: int) -> Floats:
     by_joint: dict[str, list[Floats]] = {}
     for name, outcomes in sides.others.items():
         by_joint.setdefault(name.partition("=")[0], [default]).append(outcomes[k].weights @ outcomes[k].benefit)
-    return np.sum([np.var(np.stack(means), axis=0) for means in by_joint.values()], axis=0) + np.zeros_like(default)
+    each = [np.var(np.stack(means), axis=0) for means in by_joint.values()]
+    return np.asarray(np.sum(each, axis=0) + np.zeros_like(default))
 
 
 def parameter_columns(look: Look) -> Floats:

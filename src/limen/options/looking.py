@@ -267,7 +267,7 @@ class Look:
 def likelihood(look: Look, evidence: Evidence) -> Floats:
     """Give the log likelihood of what was seen under the joints of a look, shape ``(draws,)``."""
     here = Evidence(look.model, evidence.found)
-    return np.sum([chance for _, chance in here.each(look.particles, look.course, look.samples)], axis=0)
+    return np.asarray(np.sum([one for _, one in here.each(look.particles, look.course, look.samples)], axis=0))
 
 
 def plasma_rows(drawn: ConcentrationDraws, rows: Integers) -> ConcentrationDraws:

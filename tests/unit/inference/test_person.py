@@ -160,5 +160,43 @@ def test_weighing_leading_and_the_quick_look_tell_the_same_person():
         assert one.effective_draws > 100.0
 
 
+def test_what_cannot_be_used_is_said():
+    found = predict(
+        case(
+            scores=score(1.0, 90.0, "heart_rate_per_min"),
+            samples=(Sample("ketamine", 40.0, 100.0, sampled="arterial"),),
+        )
+    )
+    text = " ".join(found["warnings"])
+    assert "heart_rate_per_min of 90" in text
+    assert "arterial" in text
+
+
+def test_a_person_without_depression_has_no_mood_prediction():
+    healthy = case(patient=Patient(weight_kg=70.0, diagnosis="healthy"))
+    found = predict(healthy)["scores"]
+    assert found["MADRS"]["mean"] is None
+    assert "healthy" in found["MADRS"]["unknown_because"]
+    assert found["CADSS"]["mean"] is not None
+
+
+def test_eighty_of_a_hundred_people_drawn_anew_fall_within_the_inner_band():
+    # Counts people, against the model itself: it says nothing of real ones. Whole points widen the band a little.
+    bands = predict(case(seed=1, draws=4000))["scores"]["MADRS"]
+    course = believe(case(seed=2, draws=4000)).course
+    expected = course.madrs[:, course.columns(np.array([1440.0]))]
+    scores = recorded(expected, course.people.rating_sd, 60.0, np.random.default_rng(9))[:, 0]
+    inside = np.mean((scores >= bands["p10"][1]) & (scores <= bands["p90"][1]))
+    assert 0.78 < inside < 0.86
+
+
+@pytest.mark.parametrize(("dose", "basis"), [("0.5 mg/kg", "data"), ("0.2 mg/kg", "data"), ("1 mg/kg", "prior only")])
+def test_a_dose_beyond_the_fitted_ones_is_prior_only(dose, basis):
+    adult = Patient(weight_kg=70.0, baseline={"MADRS": 32.0})
+    visit = read_visit(f"{dose} over 40 min", drug="ketamine", route="iv", patient=adult)
+    found = predict(case(regimen=Regimen((visit,)), draws=100))["scores"]
+    assert found["MADRS"]["basis"] == basis
+
+
 def test_the_same_case_and_seed_give_the_same_answer():
     assert predict(case()) == predict(case())
