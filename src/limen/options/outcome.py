@@ -21,6 +21,8 @@ Json = dict[str, Any]
 RESPONSE_SHARE: Final = 0.5
 DIGITS: Final = 4
 ENDS: Final = {"p10": 0.1, "p90": 0.9}
+#: Middles of fifty equal parts.
+FIFTY: Final = tuple(((np.arange(50) + 0.5) / 50.0).tolist())
 PEAK_ENDS: Final = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 
 
@@ -100,6 +102,13 @@ def benefit_rows(one: Outcome) -> list[Json]:
     if not one.known:
         return [unknown_spread(why_unknown(one)) for _ in one.case.options.horizons_h]
     return [spread(column, one.weights) for column in one.benefit.T]
+
+
+def fifty(one: Outcome) -> list[list[float]] | None:
+    """Give fifty equally likely benefits at each horizon, rising; None where the benefit is not known."""
+    if not one.known:
+        return None
+    return [quantiles(column, one.weights, FIFTY) for column in one.benefit.T]
 
 
 def why_unknown(one: Outcome) -> str:
