@@ -159,7 +159,9 @@ class PersonModel:
         member = np.empty((draws, len(self.ways)), dtype=np.int64)
         combinations = list(product(*(range(len(one.ids)) for one in self.ways[:given])))
         weights = tuple(prod(way.weights[k] for way, k in zip(self.ways, one, strict=False)) for one in combinations)
-        member[:, :given] = np.repeat(np.array(combinations).reshape(-1, given), shares(weights, draws), axis=0)
+        member[:, :given] = np.repeat(
+            np.array(combinations, dtype=np.int64).reshape(len(combinations), given), shares(weights, draws), axis=0
+        )
         for k, way in enumerate(self.ways[given:], start=given):
             member[:, k] = rng.permutation(np.repeat(np.arange(len(way.ids)), shares(way.weights, draws)))
         rows = rng.integers(0, len(self.posterior), draws)

@@ -28,6 +28,8 @@ RHYTHM: Final[Json] = {
 #: Likelihood ratios that are tried (ours: 100 would be a better test than any on file for anything in this field).
 TRIED: Final = tuple(float(round(x, 1)) for x in np.geomspace(1.0, 100.0, 41))
 ENDS: Final = (0.1, 0.9)
+#: Likelihood ratios whose effect is printed (ours).
+SHOWN_RATIOS: Final = (1.0, 3.0, 10.0, 30.0)
 
 
 def rhythm_worth(sides: Sides, benefit: Floats) -> Json:
@@ -58,9 +60,34 @@ def rhythm_worth(sides: Sides, benefit: Floats) -> Json:
             "least_likelihood_ratio": [least_ratio(column, weights, rule) for column in values],
             "separated_without": [separated(column, weights, rule) for column in values],
             "tried_to": TRIED[-1],
+            "chance_of_more": [chances_of_more(column, rule) for column in values],
             "says": "No data give such a likelihood ratio: this is what would have to be shown first.",
         }
     }
+
+
+def chances_of_more(values: Floats, rule: Separation) -> list[Json]:
+    """Give the chance that one option does more by at least a rating's error, for likelihood ratios of seeing a rhythm.
+
+    Parameters
+    ----------
+    values : Floats
+        By how many points it does more, shape ``(n,)``.
+    rule : Separation
+        Holds the error of one rating.
+    """
+    chance = float(np.mean(values >= rule.least_points))
+    return [{"likelihood_ratio": one, "chance": round(chance_given(chance, one), DIGITS)} for one in SHOWN_RATIOS]
+
+
+def chance_given(chance: float, likelihood_ratio: float) -> float:
+    """Give a chance after something was seen that is so many times as probable where it holds: Bayes by odds."""
+    return likelihood_ratio * chance / (likelihood_ratio * chance + 1.0 - chance)
+
+
+def ratio_needed(chance: float, wanted: float) -> float:
+    """Give the likelihood ratio that moves one chance to another."""
+    return wanted / (1.0 - wanted) * (1.0 - chance) / chance
 
 
 def least_ratio(values: Floats, weights: Floats, rule: Separation) -> float | None:
