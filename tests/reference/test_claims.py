@@ -13,6 +13,7 @@ from limen.regimen import Patient, Regimen, read_visit
 from limen.response.drive import glutamate_surge
 from limen.response.mood import Circumstances
 from limen.response.parameters import shipped_posterior
+from limen.options.rhythm import RHYTHM, chance_given, ratio_needed
 
 CLAIMS = {one.id: one for one in claims()}
 ROUNDING = 0.05
@@ -157,6 +158,11 @@ def test_c12_no_row_on_file_ties_a_recording_to_mood():
     ]
     assert not [text for text in told if set(words) & set(text.lower().split())]
     assert CLAIMS["C12"].verdict == "unknown"
+    assert RHYTHM["likelihood_ratio"] == 1.0
+    assert chance_given(0.37, RHYTHM["likelihood_ratio"]) == pytest.approx(0.37)
+    needed = ratio_needed(0.5, 0.9)
+    assert chance_given(0.5, needed) == pytest.approx(0.9)
+    assert printed("C12", f"{RHYTHM['likelihood_ratio']:.0f};", f"have to be {needed:.0f}.")
 
 
 def test_c13_unadjusted_regressions_find_links_that_are_not_there():

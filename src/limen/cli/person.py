@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from limen.cli.door import AsJson, CasePath, Joint, To, answer, app, folder
+from limen.cli.door import AsJson, CasePath, Joint, To, answer, app, folder, progress
 
 
 @app.command()
@@ -22,7 +22,8 @@ def predict(
     from limen.inference.prediction import predict as predict_case
     from limen.report.terminal import prediction_table
 
-    answer(predict_case(with_joints(case, joint), prior=prior), prediction_table, as_json=as_json)
+    found = predict_case(with_joints(case, joint), prior=prior, tell=progress)
+    answer(found, prediction_table, as_json=as_json)
 
 
 @app.command()
@@ -36,7 +37,7 @@ def options(
     from limen.options import options_answer
     from limen.report.terminal import options_table
 
-    answer(options_answer(with_joints(case, joint)), options_table, as_json=as_json)
+    answer(options_answer(with_joints(case, joint), tell=progress), options_table, as_json=as_json)
 
 
 @app.command()

@@ -47,7 +47,12 @@ _OPTIONS: Final = (
     "horizons_h",
     "next_visit_h",
     "urinary_symptoms",
+    "doses",
+    "later_h",
+    "weights",
 )
+_WEIGHTS: Final = ("benefit", "dissociation_per_cadss_point", "pressure_per_mmhg", "dose_per_mg_per_kg")
+MOST_WEIGHT: Final = 1000.0  # ours: points of benefit for one unit of a burden; more is a slip of the keyboard
 _Read = TypeVar("_Read")
 
 
@@ -82,8 +87,25 @@ class RecordingFile:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What the reader says a burden is worth, in points of benefit; 0 where nothing was said.
+
+    `benefit` holds the weight of each horizon; empty weighs them alike.
+    """
+
+    benefit: tuple[float, ...] = ()
+    dissociation_per_cadss_point: float = 0.0
+    pressure_per_mmhg: float = 0.0
+    dose_per_mg_per_kg: float = 0.0
+
+
+@dataclass(frozen=True)
 class Options:
-    """What `limen options` may vary, and the limits of the person and the centre; None where no limit was stated."""
+    """What `limen options` may vary, and the limits of the person and the centre; None where no limit was stated.
+
+    `doses` are texts such as ``"ketamine iv 0.5 mg/kg over 40 min"``; empty stands for those of the package. `later_h`
+    are hours after the next visit at which a dose may also be given.
+    """
 
     drugs: tuple[str, ...] = ("ketamine",)
     dissociation_limit_cadss: float | None = None
@@ -91,6 +113,9 @@ class Options:
     horizons_h: tuple[float, ...] = DEFAULT_HORIZONS_H
     next_visit_h: float | None = None
     urinary_symptoms: str = "unknown"
+    doses: tuple[str, ...] = ()
+    later_h: tuple[float, ...] = (0.0,)
+    weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True)
@@ -151,7 +176,7 @@ def read_case(path: str | Path) -> Case:
         scores=tuple(_score(table.only(_SCORE)) for table in top.tables("score")),
         samples=tuple(_sample(table.only(_SAMPLE)) for table in top.tables("sample")),
         recording=_recording(top, file),
-        options=_options(top.table("options").only(_OPTIONS)),
+        options=_options(top.table("options").only(_OPTIONS), patient),
         joints=_joints(top.table("joints")),
         path=file,
     )
@@ -248,7 +273,7 @@ def _recording(top: Table, path: Path) -> RecordingFile | None:
     )
 
 
-def _options(table: Table) -> Options:
+def _options(table: Table, patient: Patient) -> Options:
     cadss, systolic = SCALES["CADSS"], SCALES["systolic_mmhg"]
     return Options(
         drugs=table.words("drugs", ACTIVE_DRUGS, ("ketamine",)),
@@ -257,7 +282,57 @@ def _options(table: Table) -> Options:
         horizons_h=table.numbers("horizons_h", DEFAULT_HORIZONS_H, 0.0, LONGEST_H),
         next_visit_h=table.number("next_visit_h", 0.0, LONGEST_H),
         urinary_symptoms=table.word("urinary_symptoms", ANSWERS, "unknown"),
+        doses=_dose_texts(table, patient),
+        later_h=table.numbers("later_h", (0.0,), 0.0, LONGEST_H),
+        weights=_weights(table.table("weights").only(_WEIGHTS)),
     )
+
+
+def _dose_texts(table: Table, patient: Patient) -> tuple[str, ...]:
+    """Read doses such as ``"ketamine iv 0.5 mg/kg over 40 min"``; each must be one that can be given."""
+    values = table.values.get("doses", [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise InputError(
+            f"{table.place}: doses is a list of texts, got {values!r}:"
+            ' write it such as ["ketamine iv 0.5 mg/kg over 40 min"].'
+        )
+    for text in values:
+        _at(table.place, partial(read_option_dose, text, patient))
+    return tuple(values)
+
+
+def read_option_dose(text: str, patient: Patient, start_min: float = 0.0) -> Visit:
+    """Read a dose that names its drug and route first.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"ketamine iv 0.5 mg/kg over 40 min"``.
+    patient : Patient
+        Whose weight mg/kg counts.
+    start_min : float
+        Minutes since the first dose.
+
+    Returns
+    -------
+    Visit
+
+    Raises
+    ------
+    InputError
+        Where a word is missing or not known.
+    """
+    parts = text.split(maxsplit=2)
+    if len(parts) < len(("drug", "route", "dose")):
+        raise InputError(
+            f"A dose to review names drug, route and amount, got {text!r}: write 'ketamine iv 0.5 mg/kg over 40 min'."
+        )
+    return read_visit(parts[2], drug=parts[0], route=parts[1], patient=patient, start_min=start_min)
+
+
+def _weights(table: Table) -> Weights:
+    burdens = {name: table.number(name, 0.0, MOST_WEIGHT) or 0.0 for name in _WEIGHTS[1:]}
+    return Weights(table.numbers("benefit", (), 0.0, MOST_WEIGHT), **burdens)
 
 
 def _joints(table: Table) -> Mapping[str, str]:

@@ -134,17 +134,57 @@ def options_table(found: Answer) -> None:
     hours = [f"fall by {hour:g} h" for hour in found["horizons_h"]]
     rows = [
         [
-            one["dose"] or one["kind"],
+            option_text(one),
             *(benefit_text(row) for row in one["benefit"]),
             percent(one["dissociation_above_limit_probability"]),
+            percent(one["pressure_above_limit_probability"]),
             number(one["peak_ng_per_ml"]["p50"]),
+            number(one["cumulative_mg_per_kg_90d"]),
         ]
         for one in found["options"]
     ]
-    console().print(table("Options to review", ("option", *hours, "dissociation > limit", "peak ng/mL"), rows))
+    columns = ("option", *hours, "CADSS > limit", "pressure > limit", "peak ng/mL", "mg/kg in 90 d")
+    console().print(table("Options to review", columns, rows))
+    options_notes(found)
+
+
+def option_text(one: Answer) -> str:
+    """Name an option in a line."""
+    if one["dose"] is None:
+        return str(one["kind"])
+    later = f", {one['later_h']:g} h later" if one["later_h"] else ""
+    beyond = " *" if one["basis"] != "data" else ""
+    return f"{one['drug']} {one['route']} {one['dose']}{later}{beyond}"
+
+
+def options_notes(found: Answer) -> None:
+    """Print what stands below the options: what is beyond the data, not offered, not known, and the rhythm."""
+    if any(one["dose"] and one["basis"] != "data" for one in found["options"]):
+        console().print("* beyond what was fitted: prior only")
+    for one in found["not_offered"]:
+        console().print(f"? {one['dose']} is not offered: {one['unknown_because']}.")
     for sentence_ in found["unknown"]:
         console().print(f"? {sentence_}")
+    console().print(f"? The rhythm: {found['rhythm']['because']}.")
     console().print(f"\n{found['disclaimer']}")
+
+
+def forecast_table(found: Answer) -> None:
+    """Print `limen forecast score`."""
+    rows = [
+        [
+            f"{one['scale']} at {one['at_h']:g} h",
+            f"{one['seen']:g}",
+            "yes" if one["inside_80"] else "no",
+            *(number(one["crps"][who]) for who in ("forecast", "climatology", "guess")),
+        ]
+        for one in found["forecasts"]
+    ]
+    title = f"Line {found['number']}, sealed {found['date']} by version {found['version']}; CRPS, lower is better"
+    columns = ("forecast", "seen", "in middle 80", "forecast", "climatology", "guess")
+    console().print(table(title, columns, rows))
+    skill = found["crps"]["skill_over_climatology"]
+    console().print(f"Skill over climatology: {number(skill)} (1 is perfect, 0 is no better)")
 
 
 def benefit_text(row: Answer) -> str:
