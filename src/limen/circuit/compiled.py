@@ -1,7 +1,7 @@
 """The loops that numba compiles: one step of every cell, and what is kept of it.
 
-Each short loop writes one row, so that the compiler sees that cells do not touch each other and moves several with one
-instruction. The arithmetic is that of `limen.circuit.plain`, cell by cell.
+Each short loop writes one slice of a row and counts from nothing, so that the compiler sees that cells do not touch each
+other and that no place is negative, and moves several with one instruction. The arithmetic is that of `limen.circuit.plain`, cell by cell.
 """
 
 # ruff: noqa: PLR0917 -- numba takes arguments by place only, and bare arrays fastest
@@ -40,39 +40,40 @@ def compiled(function: Function) -> Function:
 @compiled
 def _background(cells: Floats, one: Packed, tick: int) -> None:
     """Move the coloured noise of every cell."""
-    total = cells.shape[1]
-    kept, size = one.noise[0], one.noise[1]
-    noise, first = cells[NOISE], np.uint64(tick) * np.uint64(total)
+    kept, size, total = one.noise[0], one.noise[1], np.uint64(cells.shape[1])
     for population in range(len(one.rows)):
-        sd = size * one.rows[population, 5]
-        for k in range(one.bounds[population], one.bounds[population + 1]):
+        low, high, sd = one.bounds[population], one.bounds[population + 1], size * one.rows[population, 5]
+        noise, first = cells[NOISE, low:high], np.uint64(tick) * total + np.uint64(low)
+        for k in range(noise.size):
             noise[k] = kept * noise[k] + sd * uniform(one.key, first + np.uint64(k))
 
 
 @compiled
 def _gates(cells: Floats, row: Floats, low: int, high: int, step_ms: float) -> None:
     """Move the gates of bursting cells: Ih, inactivation of calcium, potassium."""
-    v, ih, calcium, potassium = cells[VOLTAGE], cells[IH], cells[CALCIUM], cells[POTASSIUM]
+    v, ih = cells[VOLTAGE, low:high], cells[IH, low:high]
+    calcium, potassium = cells[CALCIUM, low:high], cells[POTASSIUM, low:high]
     quick, half_mv, kept = step_ms / row[14], row[16], 1.0 - step_ms / row[18]
     slow_side, fast_side, turn_mv = step_ms / 100.0, step_ms / 20.0, row[16] + 8.0
-    for k in range(low, high):
+    for k in range(v.size):
         ih[k] += quick * (ih_open(v[k]) - ih[k])
-    for k in range(low, high):
+    for k in range(v.size):
         pace = fast_side if v[k] > turn_mv else slow_side
         calcium[k] += pace * (calcium_ready(v[k], half_mv) - calcium[k])
-    for k in range(low, high):
+    for k in range(v.size):
         potassium[k] *= kept
 
 
 @compiled
 def _bursting(cells: Floats, row: Floats, low: int, high: int) -> None:
     """Put the currents that only bursting cells have into the row of currents."""
-    v, current, ih, calcium, potassium = cells[VOLTAGE], cells[CURRENT], cells[IH], cells[CALCIUM], cells[POTASSIUM]
-    gabab, ih_ms, calcium_ms, potassium_ms, gabab_ms = cells[GABAB], row[13], row[15], row[17], row[19]
-    for k in range(low, high):
+    v, current, ih = cells[VOLTAGE, low:high], cells[CURRENT, low:high], cells[IH, low:high]
+    calcium, potassium, gabab = cells[CALCIUM, low:high], cells[POTASSIUM, low:high], cells[GABAB, low:high]
+    ih_ms, calcium_ms, potassium_ms, gabab_ms = row[13], row[15], row[17], row[19]
+    for k in range(v.size):
         m = calcium_open(v[k])
         current[k] = -ih_ms * ih[k] * (v[k] - IH_MV) - calcium_ms * m * m * calcium[k] * (v[k] - CALCIUM_MV)
-    for k in range(low, high):
+    for k in range(v.size):
         square = gabab[k] * gabab[k]
         opened = potassium_ms * potassium[k] + gabab_ms * square / (1.0 + square)
         current[k] -= opened * (v[k] - POTASSIUM_MV)
@@ -81,24 +82,26 @@ def _bursting(cells: Floats, row: Floats, low: int, high: int) -> None:
 @compiled
 def _shared(cells: Floats, row: Floats, low: int, high: int, free: float, push_ua_cm2: float) -> None:
     """Add the currents that every cell has."""
-    v, current, noise, bias = cells[VOLTAGE], cells[CURRENT], cells[NOISE], cells[BIAS]
-    ampa, nmda, gaba, slow = cells[AMPA], cells[NMDA], cells[GABA], cells[SLOW_GABA]
+    v, current = cells[VOLTAGE, low:high], cells[CURRENT, low:high]
+    noise, bias = cells[NOISE, low:high], cells[BIAS, low:high]
+    ampa, nmda = cells[AMPA, low:high], cells[NMDA, low:high]
+    gaba, slow = cells[GABA, low:high], cells[SLOW_GABA, low:high]
     leak, leak_mv, tonic, gaba_mv = row[1], row[2], row[9], row[12]
-    for k in range(low, high):
+    for k in range(v.size):
         current[k] += noise[k] + bias[k] + push_ua_cm2 - leak * (v[k] - leak_mv)
-    for k in range(low, high):
+    for k in range(v.size):
         current[k] -= (ampa[k] + (tonic + nmda[k]) * free * open_to_magnesium(v[k])) * v[k]
-    for k in range(low, high):
+    for k in range(v.size):
         current[k] -= (gaba[k] + slow[k]) * (v[k] - gaba_mv)
 
 
 @compiled
 def _integrate(cells: Floats, low: int, high: int, step_ms: float) -> None:
     """Move the voltage of cells that are not refractory."""
-    v, current, refractory = cells[VOLTAGE], cells[CURRENT], cells[REFRACTORY]
-    for k in range(low, high):
+    v, current, refractory = cells[VOLTAGE, low:high], cells[CURRENT, low:high], cells[REFRACTORY, low:high]
+    for k in range(v.size):
         v[k] += step_ms * current[k] if refractory[k] <= 0.0 else 0.0
-    for k in range(low, high):
+    for k in range(v.size):
         refractory[k] = refractory[k] - step_ms if refractory[k] > 0.0 else 0.0
 
 
@@ -116,10 +119,11 @@ def _spikes(
     cells: Floats, one: Packed, population: int, fired: Integers, count: int, now_ms: float
 ) -> tuple[int, float]:
     """Find who fired, reset them, and give how many fired so far in this step and what they released."""
-    row, v, released = one.rows[population], cells[VOLTAGE], 0.0
-    for k in range(one.bounds[population], one.bounds[population + 1]):
-        if v[k] > row[6]:
-            v[k] = row[7]
+    row, released, low = one.rows[population], 0.0, one.bounds[population]
+    v = cells[VOLTAGE, low : one.bounds[population + 1]]
+    for place in range(v.size):
+        if v[place] > row[6]:
+            k, v[place] = low + place, row[7]
             cells[REFRACTORY, k] = row[8]
             cells[POTASSIUM, k] += POTASSIUM_STEP * (1.0 - cells[POTASSIUM, k])
             released += _release(cells, k, now_ms)
@@ -133,12 +137,12 @@ def _synapses(cells: Floats, one: Packed) -> None:
     """Let every conductance fade."""
     for kind in range(4):
         row, keep = cells[AMPA + kind], one.keep[kind]
-        for k in range(cells.shape[1]):
+        for k in range(row.size):
             row[k] = row[k] * keep + 1e-30
-    rise, gabab, up, down = cells[GABAB_RISE], cells[GABAB], one.keep[4], one.keep[5]
-    for k in range(one.bounds[1]):
+    rise, gabab, up, down = cells[GABAB_RISE, : one.bounds[1]], cells[GABAB, : one.bounds[1]], one.keep[4], one.keep[5]
+    for k in range(rise.size):
         gabab[k] = gabab[k] * down + rise[k] * (1.0 - down) + 1e-30
-    for k in range(one.bounds[1]):
+    for k in range(rise.size):
         rise[k] = rise[k] * up + 1e-30
 
 

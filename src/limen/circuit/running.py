@@ -73,9 +73,8 @@ class Activity:
 
     @property
     def lfp_ua_cm2(self) -> Floats:
-        """The field of both pyramidal populations, per cell, shape ``(bins,)``."""
-        own = self.sizes[:2] / self.sizes[:2].sum()
-        return np.asarray(own @ self.field_ua_cm2)
+        """The field of both pyramidal populations, half from each, uA/cm2, shape ``(bins,)``."""
+        return np.asarray(self.field_ua_cm2.mean(axis=0))
 
 
 @dataclass(frozen=True)
