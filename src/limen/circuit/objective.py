@@ -16,12 +16,12 @@ import numpy as np
 
 from limen.circuit.conditions import Condition
 from limen.circuit.network import Network
-from limen.circuit.readings import LEAST_PEAK_DB, Reading, read
+from limen.circuit.readings import LEAST_PEAK_DB, Reading, decibels, read
 from limen.circuit.running import Activity, Run, simulate
 from limen.quantities import Floats
 
 #: Blocks of the screen, and seconds read at each (ours: drug-free longest, because chance heights fall with length).
-SCREEN: Final = ((0.0, 16.0), (0.15, 6.0), (0.3, 8.0), (0.45, 6.0), (0.7, 6.0), (0.95, 6.0))
+SCREEN: Final = ((0.0, 13.0), (0.15, 5.0), (0.3, 7.0), (0.45, 5.0), (0.7, 5.0))
 #: A cell is active from this rate on, Hz (ours: calcium imaging sees little below it).
 ACTIVE_HZ: Final = 1.0
 #: Fastest mean rate of pyramidal cells at any block, Hz (the issue's: physiological).
@@ -61,11 +61,6 @@ def below(value: float, limit: float, tolerance: float) -> float:
 def outside(value: float, low: float, high: float, tolerance: float) -> float:
     """Give by how many tolerances `value` lies outside an interval."""
     return below(value, low, tolerance) if not value > high else above(value, high, tolerance)
-
-
-def decibels(one: float, other: float) -> float:
-    """Give a ratio of powers in dB."""
-    return float(10.0 * np.log10(max(one, 1e-30) / max(other, 1e-30)))
 
 
 def jaccard(free: Floats, drug: Floats) -> float:
@@ -116,7 +111,7 @@ def _window(seen: Mapping[float, Look]) -> float:
         below(seen[b].reading.deep_db, need + 4.0, 3.0) + below(seen[b].reading.peak_db, need, 3.0)
         for b, need in ((0.15, 7.0), (0.3, 9.0), (0.45, 8.0))
     )
-    gone = sum(above(_height(seen[b].reading), LEAST_PEAK_DB - 1.0, 3.0) for b in (0.7, 0.95))
+    gone = above(_height(seen[0.7].reading), LEAST_PEAK_DB - 1.0, 3.0)
     return present + gone
 
 

@@ -107,6 +107,11 @@ def coherence(x: Floats, y: Floats, frequency_hz: float) -> float:
     return float(cross / max(np.mean(np.abs(one[:, at]) ** 2) * np.mean(np.abs(other[:, at]) ** 2), 1e-30))
 
 
+def decibels(one: float, other: float) -> float:
+    """Give a ratio of powers in dB."""
+    return float(10.0 * np.log10(max(one, 1e-30) / max(other, 1e-30)))
+
+
 @dataclass(frozen=True)
 class Reading:
     """The numbers of one window; nan where one has no meaning.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ SETTLING_S: Final = 1.5
 UPTAKE_MS: Final = 50.0
 
 Engine = Callable[..., None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,8 +191,8 @@ def simulate_all(runs: Sequence[Run], threads: int = 1, engine: str = "auto") ->
 
 
 def simulated(
-    runs: Iterable[Run], read: Callable[[Run, str], object], threads: int = 1, engine: str = "auto"
-) -> Iterator[object]:
+    runs: Iterable[Run], read: Callable[[Run, str], Found], threads: int = 1, engine: str = "auto"
+) -> Iterator[Found]:
     """Yield what `read` makes of each run, in order; runs are held only while they are read."""
     if threads == 1:
         yield from (read(run, engine) for run in runs)
