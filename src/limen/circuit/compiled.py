@@ -1,7 +1,8 @@
 """The loops that numba compiles: one step of every cell, and what is kept of it.
 
-Each short loop writes one slice of a row and counts from nothing, so that the compiler sees that cells do not touch each
-other and that no place is negative, and moves several with one instruction. The arithmetic is that of `limen.circuit.plain`, cell by cell.
+Each short loop writes one slice of a row and counts from nothing, so that the compiler sees that cells do not touch
+each other and that no place is negative, and moves several with one instruction. The arithmetic is that of
+`limen.circuit.plain`, cell by cell.
 """
 
 # ruff: noqa: PLR0917 -- numba takes arguments by place only, and bare arrays fastest
@@ -16,12 +17,38 @@ from numba.extending import register_jitable
 
 from limen.circuit import arithmetic
 from limen.circuit.arithmetic import (
-    CALCIUM_MV, IH_MV, POTASSIUM_MV, calcium_open, calcium_ready, ih_open, open_to_magnesium, uniform,
+    CALCIUM_MV,
+    IH_MV,
+    POTASSIUM_MV,
+    calcium_open,
+    calcium_ready,
+    ih_open,
+    open_to_magnesium,
+    uniform,
 )  # fmt: skip
 from limen.circuit.network import Wiring
 from limen.circuit.packing import (
-    AMPA, BIAS, CALCIUM, CURRENT, GABA, GABAB, GABAB_RISE, IH, LAST_SPIKE, NMDA, NOISE, POTASSIUM, POTASSIUM_STEP,
-    RECOVERY_MS, REFRACTORY, RELEASED, SLOW_GABA, VESICLES, VOLTAGE, Kept, Packed,
+    AMPA,
+    BIAS,
+    CALCIUM,
+    CURRENT,
+    GABA,
+    GABAB,
+    GABAB_RISE,
+    IH,
+    LAST_SPIKE,
+    NMDA,
+    NOISE,
+    POTASSIUM,
+    POTASSIUM_STEP,
+    RECOVERY_MS,
+    REFRACTORY,
+    RELEASED,
+    SLOW_GABA,
+    VESICLES,
+    VOLTAGE,
+    Kept,
+    Packed,
 )  # fmt: skip
 from limen.quantities import Floats, Integers
 
@@ -111,7 +138,7 @@ def _release(cells: Floats, k: int, now_ms: float) -> float:
     vesicles = 1.0 - (1.0 - cells[VESICLES, k]) * np.exp((cells[LAST_SPIKE, k] - now_ms) / RECOVERY_MS)
     cells[VESICLES, k] = vesicles * (1.0 - RELEASED)
     cells[LAST_SPIKE, k] = now_ms
-    return RELEASED * vesicles
+    return float(RELEASED * vesicles)
 
 
 @compiled
@@ -168,7 +195,7 @@ def _field(cells: Floats, one: Packed, population: int) -> float:
     for k in range(one.bounds[population], one.bounds[population + 1]):
         v = cells[VOLTAGE, k]
         whole += abs(cells[AMPA, k] * v) + abs((cells[GABA, k] + cells[SLOW_GABA, k]) * (v - gaba_mv))
-    return whole / (one.bounds[population + 1] - one.bounds[population])
+    return float(whole / (one.bounds[population + 1] - one.bounds[population]))
 
 
 @compiled
@@ -214,7 +241,7 @@ def advance(
             first = found
             found, released = _spikes(cells, one, population, fired[slot], found, now_ms)
             _keep(kept, one, fired[slot], first, found, place, population)
-            if population < 2:
+            if population in (0, 1):
                 kept.released[place] += released
         count[slot] = found
         _synapses(cells, one)

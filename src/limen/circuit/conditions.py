@@ -46,7 +46,7 @@ class Pulses:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.frequency_hz) and 0.0 < self.frequency_hz <= MOST_HZ):
             raise InputError(
-                f"Pulses need a frequency above 0 and up to {MOST_HZ:g} Hz, got {self.frequency_hz:g}: write 2 Hz 10 ms."
+                f"Pulses need a frequency above 0 and up to {MOST_HZ:g} Hz, got {self.frequency_hz:g}: 2 Hz is one."
             )
         if not 0.0 < self.width_ms < 1000.0 / self.frequency_hz:
             raise InputError(

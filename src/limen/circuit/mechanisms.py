@@ -1,7 +1,7 @@
 """The two mechanisms, as files: cells, projections, and the ranges in which the search looked for each value.
 
 A, ``hcn1``: withdrawing NMDA drive lets deep cells hyperpolarise, Ih pulls them up, a calcium burst follows.
-B, ``rival``: the same cells without Ih; somatostatin cells hyperpolarise them by GABA-B, and the calcium current rebounds.
+B, ``rival``: the same cells without Ih; potassium and GABA-B hyperpolarise them, and calcium rebounds.
 Both are hypotheses. No value is fitted to a recording.
 """
 
@@ -89,7 +89,7 @@ class Mechanism:
 
 def value_of(network: Network, name: str) -> float:
     """Give one value of a network by its name; raises InputError where there is none."""
-    first = name.split(" = ")[0]
+    first = name.split(" = ", maxsplit=1)[0]
     place, _, field = first.partition(".")
     if ">" not in place:
         return float(getattr(network.cells[place], field))

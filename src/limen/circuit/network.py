@@ -137,9 +137,7 @@ def wire(network: Network, step_ms: float, rng: np.random.Generator) -> Wiring:
     return Wiring(first, np.concatenate(target), np.array(gain), np.array(about, dtype=np.int64))
 
 
-def _pairs(
-    bounds: Integers, source: int, to: int, inputs: int, rng: np.random.Generator
-) -> tuple[Integers, Integers]:
+def _pairs(bounds: Integers, source: int, to: int, inputs: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
     size, targets = int(bounds[source + 1] - bounds[source]), int(bounds[to + 1] - bounds[to])
     drawn = np.argsort(rng.random((targets, size)), axis=1)[:, :inputs] + bounds[source]
     return drawn.ravel(), np.repeat(np.arange(bounds[to], bounds[to + 1]), inputs)

@@ -5,18 +5,44 @@ from __future__ import annotations
 import numpy as np
 
 from limen.circuit.arithmetic import (
-    CALCIUM_MV, IH_MV, POTASSIUM_MV, calcium_open, calcium_ready, ih_open, open_to_magnesium, uniform,
+    CALCIUM_MV,
+    IH_MV,
+    POTASSIUM_MV,
+    calcium_open,
+    calcium_ready,
+    ih_open,
+    open_to_magnesium,
+    uniform,
 )  # fmt: skip
 from limen.circuit.cells import BURSTING, POPULATIONS
 from limen.circuit.network import Wiring
 from limen.circuit.packing import (
-    AMPA, BIAS, CALCIUM, CURRENT, GABA, GABAB, GABAB_RISE, IH, LAST_SPIKE, NMDA, NOISE, POTASSIUM, POTASSIUM_STEP,
-    RECOVERY_MS, REFRACTORY, RELEASED, SLOW_GABA, VESICLES, VOLTAGE, Kept, Packed,
+    AMPA,
+    BIAS,
+    CALCIUM,
+    CURRENT,
+    GABA,
+    GABAB,
+    GABAB_RISE,
+    IH,
+    LAST_SPIKE,
+    NMDA,
+    NOISE,
+    POTASSIUM,
+    POTASSIUM_STEP,
+    RECOVERY_MS,
+    REFRACTORY,
+    RELEASED,
+    SLOW_GABA,
+    VESICLES,
+    VOLTAGE,
+    Kept,
+    Packed,
 )  # fmt: skip
 from limen.quantities import Floats, Integers
 
 
-def advance(
+def advance(  # noqa: PLR0917 - the call of the compiled engine
     cells: Floats, fired: Integers, count: Integers, step: int, steps: int, one: Packed, wiring: Wiring, kept: Kept
 ) -> None:
     """Carry every cell through `steps` steps from step number `step` on, and keep what happened."""
@@ -108,7 +134,7 @@ def spikes(cells: Floats, one: Packed, population: int) -> Integers:
     cells[VOLTAGE, found] = row[7]
     cells[REFRACTORY, found] = row[8]
     cells[POTASSIUM, found] += POTASSIUM_STEP * (1.0 - cells[POTASSIUM, found])
-    return found
+    return np.asarray(found)
 
 
 def release(cells: Floats, spiking: Integers, now_ms: float) -> Floats:
@@ -117,7 +143,7 @@ def release(cells: Floats, spiking: Integers, now_ms: float) -> Floats:
     vesicles = 1.0 - (1.0 - cells[VESICLES, spiking]) * past
     cells[VESICLES, spiking] = vesicles * (1.0 - RELEASED)
     cells[LAST_SPIKE, spiking] = now_ms
-    return RELEASED * vesicles
+    return np.asarray(RELEASED * vesicles)
 
 
 def note(kept: Kept, spiking: Integers, place: int) -> None:

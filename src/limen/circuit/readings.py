@@ -48,7 +48,7 @@ def spectrum(x: Floats, segment_s: float = SEGMENT_S, bin_hz: float = BIN_HZ) ->
     starts = range(0, len(x) - size + 1, max(1, size // 2))
     parts = np.array([np.fft.rfft(window * (x[i : i + size] - x[i : i + size].mean()), padded) for i in starts])
     density = np.mean(np.abs(parts) ** 2, axis=0) * 2.0 / (SAMPLES_PER_S * np.sum(window**2))
-    return np.fft.rfftfreq(padded, 1.0 / SAMPLES_PER_S), density
+    return np.fft.rfftfreq(padded, 1.0 / SAMPLES_PER_S).astype(np.float64), np.asarray(density, dtype=np.float64)
 
 
 def between(f_hz: Floats, band_hz: tuple[float, float]) -> Booleans:

@@ -29,6 +29,7 @@ MOST_MA: Final = 20.0
 SAME_PERSON: Final = 0.1
 #: How many stimulations the published sham rate counts for (ours: its number is not on file).
 SHAM_WORTH: Final = 20.0
+ONE_MAN: Final = "trains in one man"
 #: Current of one pulse of the shipped surface, in the circuit 5 uA/cm2 (ours: nobody knows how the two relate).
 SURFACE_MA: Final = 6.0
 RATIO_HZ: Final = 0.5  # below this rate of the drug-free circuit a ratio of rates says nothing (ours)
@@ -50,8 +51,6 @@ class Target:
         Reports of dissociation, and stimulations or people.
     counted : str
         What one trial is.
-    same_person : bool
-        True where all trials are of one person.
     finding, source : str
         Id of the finding, and key of references.bib.
     """
@@ -60,7 +59,6 @@ class Target:
     reports: float
     trials: float
     counted: str
-    same_person: bool
     finding: str
     source: str
 
@@ -70,15 +68,15 @@ class Target:
         if self.name == "sham":
             rate = finding(self.finding).number()
             return rate * SHAM_WORTH, (1.0 - rate) * SHAM_WORTH
-        thinning = 1.0 + (self.trials - 1.0) * SAME_PERSON if self.same_person else 1.0
+        thinning = 1.0 + (self.trials - 1.0) * SAME_PERSON if self.counted == ONE_MAN else 1.0
         return 1.0 + self.reports / thinning, 1.0 + (self.trials - self.reports) / thinning
 
 
 TARGETS: Final = (
-    Target("anterior precuneus", 9, 9, "people", False, "stimulation_anterior_precuneus", "lyu_2023"),  # noqa: FBT003
-    Target("oscillating contact", 11, 13, "trains in one man", True, "stimulation_oscillating_contacts", "vesuna_2020"),  # noqa: FBT003
-    Target("posteromedial elsewhere", 0, 25, "people", False, "stimulation_posteromedial_null", "foster_parvizi_2017"),  # noqa: FBT003
-    Target("sham", math.nan, math.nan, "sham trains, number not on file", False, "stimulation_sham", "fox_parvizi_2021"),  # noqa: FBT003
+    Target("anterior precuneus", 9, 9, "people", "stimulation_anterior_precuneus", "lyu_2023"),
+    Target("oscillating contact", 11, 13, ONE_MAN, "stimulation_oscillating_contacts", "vesuna_2020"),
+    Target("posteromedial elsewhere", 0, 25, "people", "stimulation_posteromedial_null", "foster_parvizi_2017"),
+    Target("sham", math.nan, math.nan, "sham trains", "stimulation_sham", "fox_parvizi_2021"),
 )
 
 
@@ -164,7 +162,7 @@ def stimulate_answer(target: str, current_ma: float, frequency_hz: float) -> dic
         "circuit": circuit_readings(0.0 if one.name == "sham" else current_ma, frequency_hz),
         "sources": sorted({each.source for each in TARGETS} | {"parvizi_2021"}),
         "warnings": [
-            "One man and nine people stand behind the positive counts; elsewhere in posteromedial cortex nothing was felt.",
+            "One man and nine people stand behind the positive counts; elsewhere in posteromedial cortex 25 felt nothing.",
             "The circuit is a hypothesis; how mA at a contact relate to current through its cells is not known.",
         ],
     }

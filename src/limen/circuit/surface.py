@@ -1,7 +1,7 @@
-"""The response surface: block, HCN1 and stimulation to rhythm, glutamate and gamma, computed once and shipped as a table.
+"""The response surface: block, HCN1 and stimulation to rhythm, glutamate and gamma, computed once, shipped as a table.
 
-The drug changes slowly beside the circuit, so that the chain reads this table and needs NumPy alone. Its rows are windows
-of the network for three seeds of both mechanisms; ``surface.json`` says what made it, and its hash.
+The drug changes slowly beside the circuit, so that the chain reads this table and needs NumPy alone. Its rows are
+windows of the network for three seeds of both mechanisms; ``surface.json`` says what made it, and its hash.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from limen.circuit.conditions import Condition, Pulses
 from limen.circuit.mechanisms import MECHANISMS, fingerprint, mechanism
 from limen.circuit.readings import LEAST_PEAK_DB, Reading, decibels, read
 from limen.circuit.running import Run, simulate, simulated
-from limen.quantities import Floats, InputError, Integers
+from limen.quantities import Floats, InputError
 
 BLOCKS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 HCN1: Final = (1.0, 0.85, 0.5, 0.0)
@@ -35,6 +35,8 @@ SEEDS: Final = (1, 2, 3)
 WINDOW_S: Final = 9.0
 #: Height at which the rhythm counts as full, dB (ours: between the edge at 6 and the middle of the window near 20).
 FULL_DB: Final = 18.0
+#: Least rise of glutamate by which another is divided (ours: a circuit without a rise then drives nothing).
+LEAST_RISE: Final = 1e-3
 COLUMNS: Final = (
     "mechanism", "hcn1", "stimulus_hz", "seed", "block", "deep_hz", "deep_db", "field_db", "gamma_db",
     "glutamate_fraction", "deep_rate_hz", "other_rate_hz", "phase_locking",
@@ -80,7 +82,7 @@ class Surface:
 def strength(height_db: Floats) -> Floats:
     """Bring a height over the background to 0 at 6 dB and 1 at 18 dB; a silent population has none."""
     kept = np.nan_to_num(height_db, nan=0.0, neginf=0.0)
-    return np.clip((kept - LEAST_PEAK_DB) / (FULL_DB - LEAST_PEAK_DB), 0.0, 1.0)
+    return np.asarray(np.clip((kept - LEAST_PEAK_DB) / (FULL_DB - LEAST_PEAK_DB), 0.0, 1.0))
 
 
 def shipped(name: str) -> str:
@@ -120,6 +122,11 @@ class Cortex:
     rhythm_over_block: Floats
     glutamate_over_block: Floats
 
+    @property
+    def most_glutamate(self) -> Floats:
+        """The greatest rise over all blocks, shape ``(draws, 1)``; at least one part in a thousand."""
+        return np.asarray(np.maximum(self.glutamate_over_block.max(axis=1, keepdims=True), LEAST_RISE))
+
     def rhythm(self, block: Floats) -> Floats:
         """Give the strength of the rhythm, 0 to 1, at blocks of shape ``(draws, times)``."""
         return interpolated(self.rhythm_over_block, block)
@@ -128,33 +135,41 @@ class Cortex:
         """Give the rise of glutamate, share of the level without drug, at blocks of shape ``(draws, times)``."""
         return interpolated(self.glutamate_over_block, block)
 
-    def take(self, rows: Integers) -> Cortex:
-        """Give the draws of `rows`, shape ``(n,)``, in that order."""
-        return Cortex(self.rhythm_over_block[rows], self.glutamate_over_block[rows])
-
 
 def interpolated(curves: Floats, block: Floats) -> Floats:
-    """Read each draw's own curve at its blocks; both have shape ``(draws, ...)``."""
-    grid = np.array(BLOCKS)
+    """Read each draw's own curve at its blocks; both have shape ``(draws, ...)``, or one of them one row."""
+    grid, rows = np.array(BLOCKS), max(len(curves), len(block))
+    curves, block = (np.broadcast_to(one, (rows, one.shape[1])) for one in (curves, block))
     at = np.clip(np.searchsorted(grid, block, side="right") - 1, 0, len(grid) - 2)
     share = np.clip((block - grid[at]) / (grid[at + 1] - grid[at]), 0.0, 1.0)
     low, high = np.take_along_axis(curves, at, axis=1), np.take_along_axis(curves, at + 1, axis=1)
     return np.asarray(low + share * (high - low))
 
 
-def draw_cortex(draws: int, rng: np.random.Generator) -> Cortex:
-    """Draw which mechanism and seed each draw believes; A and B are as likely, for nothing on file tells them apart."""
+def cortex_of(chance: Floats) -> Cortex:
+    """Give the circuit that each draw believes.
+
+    Parameters
+    ----------
+    chance : Floats
+        From 0 to 1, shape ``(draws,)``: which mechanism and seed. A and B are as likely, for nothing on file tells
+        them apart.
+
+    Returns
+    -------
+    Cortex
+    """
     table = surface()
     rhythm, rise = table.rhythm(), table.curves("glutamate_fraction") - 1.0
-    which = rng.integers(0, len(rhythm), size=draws)
+    which = np.minimum((chance * len(rhythm)).astype(np.int64), len(rhythm) - 1)
     return Cortex(rhythm[which], rise[which])
 
 
-def typical_cortex(draws: int) -> Cortex:
-    """Give every draw the mean over mechanisms and seeds."""
+def typical_cortex() -> Cortex:
+    """Give one row: the mean over mechanisms and seeds."""
     table = surface()
-    rhythm, rise = table.rhythm().mean(axis=0), (table.curves("glutamate_fraction") - 1.0).mean(axis=0)
-    return Cortex(np.tile(rhythm, (draws, 1)), np.tile(rise, (draws, 1)))
+    rise = table.curves("glutamate_fraction") - 1.0
+    return Cortex(table.rhythm().mean(axis=0, keepdims=True), rise.mean(axis=0, keepdims=True))
 
 
 def runs_of(name: str, hcn1: float, stimulus_hz: float, seed: int) -> list[Run]:

@@ -23,7 +23,9 @@ def circuit(
     block: Annotated[str, typer.Option(help="Shares of NMDA receptors that hold drug: 0:1:0.05, or 0,0.35.")],
     hcn1: Annotated[float, typer.Option(help="Share of HCN1 that is left: 1 wild type, 0 knock-out.")] = 1.0,
     mechanism: MechanismWord = "hcn1",
-    pulses: Annotated[str | None, typer.Option(help="Current pulses into the deep cells, such as '2 Hz 10 ms'.")] = None,
+    pulses: Annotated[
+        str | None, typer.Option(help="Current pulses into the deep cells, such as '2 Hz 10 ms'.")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="How many seeds, from 1 on.")] = CIRCUIT_SEEDS,
     seconds: Annotated[float, typer.Option(help="Model seconds read at each block.")] = WINDOW_S,
     threads: Annotated[int, typer.Option(min=1, help="Side by side; any number gives the same answer.")] = 1,
@@ -68,7 +70,9 @@ def circuit_search(
 @app.command()
 def stimulate(
     *,
-    target: Annotated[str, typer.Option(help="anterior precuneus, oscillating contact, posteromedial elsewhere, sham.")],
+    target: Annotated[
+        str, typer.Option(help="anterior precuneus, oscillating contact, posteromedial elsewhere, sham.")
+    ],
     current_ma: Annotated[float, typer.Option(help="Current, mA.")],
     frequency_hz: Annotated[float, typer.Option(help="Pulses a second.")],
     as_json: AsJson = False,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from limen.chain import drug_visits
-from limen.regimen import Case, Regimen, Visit, read_visit
+from limen.regimen import Case, Visit, read_visit
 
 Kind = Literal["dose", "same visit without drug", "wait", "stop and review"]
 
@@ -67,7 +67,7 @@ class Candidate:
         """Give the case with this option added to what was given."""
         if self.visit is None:
             return case
-        return replace(case, regimen=Regimen((*case.regimen.visits, self.visit)))
+        return replace(case, regimen=replace(case.regimen, visits=(*case.regimen.visits, self.visit)))
 
 
 def next_visit_min(case: Case) -> float:

@@ -254,7 +254,10 @@ def circuit_table(found: Answer) -> None:
 def stimulation_table(found: Answer) -> None:
     """Print `limen stimulate`."""
     chance = found["report_probability"]
-    said = chance.get("unknown_because") or f"{percent(chance['mean'])} ({percent(chance['p05'])} to {percent(chance['p95'])})"
+    said = (
+        chance.get("unknown_because")
+        or f"{percent(chance['mean'])} ({percent(chance['p05'])} to {percent(chance['p95'])})"
+    )
     console().print(f"Reported as dissociation at {found['target_class']}: {said}")
     rows = [
         [one["target_class"], number(one["reports"]), number(one["trials"]), one["of"], one["standing"]]

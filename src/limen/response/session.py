@@ -110,9 +110,34 @@ def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -
     """
     threshold = sensitivity.threshold[:, None]
     felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
+    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuated(sessions, sensitivity), 0.0, CADSS_MOST)
+
+
+def dissociation_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the CADSS total felt at each time where it follows a rhythm (joint J6), before rounding.
+
+    Parameters
+    ----------
+    strength : Floats
+        Of the rhythm, 0 to 1, shape ``(draws, times)``; at 1 a person feels what a first reference infusion gives.
+    sessions : Floats
+        Drug sessions before the running one, shape ``(times,)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        0 to 92, shape ``(draws, times)``.
+    """
+    attenuation = attenuated(sessions, sensitivity)
+    return np.clip(sensitivity.cadss_peak[:, None] * strength * attenuation, 0.0, CADSS_MOST)
+
+
+def attenuated(sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the share of the first session's score that is left after some, shape ``(draws, times)``."""
     kept = sensitivity.attenuated[:, None]
-    attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
-    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuation, 0.0, CADSS_MOST)
+    return np.asarray(kept + (1.0 - kept) * np.exp(-sessions)[None, :])
 
 
 def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:

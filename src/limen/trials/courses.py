@@ -11,6 +11,7 @@ import numpy as np
 from limen.chain import Brain, Joints, Reference, branches, reference_course
 from limen.chain.course import MOST_SURPLUS_CADSS
 from limen.chain.reference import in_brain
+from limen.circuit.surface import typical_cortex
 from limen.quantities import Floats, Integers
 from limen.regimen import SCALES
 from limen.response.conversion import CROSSWALKS
@@ -23,6 +24,7 @@ from limen.response.session import (
     PERSON_CADSS_LOG_SD,
     Sensitivity,
     dissociation,
+    dissociation_by_rhythm,
 )
 from limen.trials.enrolment import STABLE_SHARE, Enrolled, Trials
 from limen.trials.exposures import Bank, fill_bank, taken_potency
@@ -242,7 +244,10 @@ class ArmCourse:
         if self.joints["J7"] == "cut":
             return np.zeros((len(group.trial), 1))
         most = np.zeros(len(group.trial))
-        if self.joints["J6"] != "cut":
+        if self.joints["J6"] == "rhythm":
+            rhythm = typical_cortex().rhythm(visit.block).max(axis=1, keepdims=True)
+            most = dissociation_by_rhythm(rhythm, np.zeros(1), group.sensitivity)[:, 0]
+        elif self.joints["J6"] != "cut":
             ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
             most = dissociation(ratio, np.zeros(1), group.sensitivity)[:, 0]
         surplus = np.clip(most - USUAL_CADSS, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
