@@ -6,7 +6,7 @@ eight cells at once while a call to the C library runs one. Below |x| = 20 it is
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from limen.quantities import Floats
 
 Number = TypeVar("Number", float, Floats)
-Counter = npt.NDArray[np.uint64]
+Counter = TypeVar("Counter", np.uint64, npt.NDArray[np.uint64])
 
 #: Voltages at which a current turns round, mV (ours, usual textbook values).
 IH_MV: Final = -35.0
@@ -54,11 +54,10 @@ def calcium_open(v: Number) -> Number:
     return 1.0 / (1.0 + exponential((v + 58.0) * -0.2))
 
 
-def uniform(key: np.uint64, ticks: Counter) -> Floats:
+def uniform(key: np.uint64, ticks: Counter) -> Any:
     """Give numbers of SD 1 and mean 0, even between their ends, from a key and counters, by mixing their bits."""
     z = key + ticks * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z ^= z >> np.uint64(31)
-    found: Floats = ((z >> np.uint64(11)) * (1.0 / 9007199254740992.0) - 0.5) * 3.4641016151377544
-    return found
+    return ((z >> np.uint64(11)) * (1.0 / 9007199254740992.0) - 0.5) * 3.4641016151377544

@@ -36,9 +36,9 @@ class Look:
     pyramidal_hz: Floats
 
 
-def look(window: Activity) -> Look:
-    """Read a window of the screen."""
-    return Look(read(window), np.concatenate([window.cells_hz("H"), window.cells_hz("N")]))
+def look(window: Activity, pulses_hz: float | None = None) -> Look:
+    """Read a window, with the rates of its pyramidal cells."""
+    return Look(read(window, pulses_hz), np.concatenate([window.cells_hz("H"), window.cells_hz("N")]))
 
 
 def screen(network: Network, seed: int, engine: str = "auto") -> dict[float, Look]:

@@ -1,8 +1,8 @@
 """The search for a mechanism's values: one point at a time, moved in a few coordinates, kept where it is no worse.
 
 Evolution of the plainest kind, (1+1): each point moves one to four coordinates of the best so far by a normal step,
-whose width grows by half on a success and shrinks a little on a failure. In thirty dimensions and some hundred points it
-went further than an adapted covariance, which needs thousands. Every point that was tried stands in one line of
+whose width grows by half on a success and shrinks a little on a failure. In thirty dimensions and some hundred points
+it went further than an adapted covariance, which needs thousands. Every point that was tried stands in one line of
 ``tried.jsonl``; a search that is started again with the same folder reads them, comes to the same place, and goes on.
 """
 

@@ -162,7 +162,7 @@ def stimulate_answer(target: str, current_ma: float, frequency_hz: float) -> dic
         "circuit": circuit_readings(0.0 if one.name == "sham" else current_ma, frequency_hz),
         "sources": sorted({each.source for each in TARGETS} | {"parvizi_2021"}),
         "warnings": [
-            "One man and nine people stand behind the positive counts; elsewhere in posteromedial cortex 25 felt nothing.",
+            "One man and nine people stand behind the positive counts; elsewhere in that cortex 25 felt nothing.",
             "The circuit is a hypothesis; how mA at a contact relate to current through its cells is not known.",
         ],
     }
