@@ -9,11 +9,12 @@ each other and that no place is negative, and moves several with one instruction
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import unwrap
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
-from numba.extending import register_jitable
+from numba.extending import overload
 
 from limen.circuit import arithmetic
 from limen.circuit.arithmetic import (
@@ -54,17 +55,22 @@ from limen.quantities import Floats, Integers
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-for formula in (arithmetic.exponential, calcium_open, calcium_ready, ih_open, open_to_magnesium, uniform):
-    register_jitable(formula)
+
+def may_be_called(formula: Function) -> None:
+    """Let compiled functions call a formula that is written in plain Python."""
+    overload(formula, strict=False)(lambda *_given: unwrap(formula))
 
 
 def compiled(function: Function) -> Function:
     """Compile a function of this file."""
-    made = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})(function)
+    made = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})(unwrap(function))
     return cast("Function", made)
 
 
-@compiled
+for each in (arithmetic.exponential, calcium_open, calcium_ready, ih_open, open_to_magnesium, uniform):
+    may_be_called(each)
+
+
 def _background(cells: Floats, one: Packed, tick: int) -> None:
     """Move the coloured noise of every cell."""
     kept, size, total = one.noise[0], one.noise[1], np.uint64(cells.shape[1])
@@ -75,7 +81,9 @@ def _background(cells: Floats, one: Packed, tick: int) -> None:
             noise[k] = kept * noise[k] + sd * uniform(one.key, first + np.uint64(k))
 
 
-@compiled
+background = compiled(_background)
+
+
 def _gates(cells: Floats, row: Floats, low: int, high: int, step_ms: float) -> None:
     """Move the gates of bursting cells: Ih, inactivation of calcium, potassium."""
     v, ih = cells[VOLTAGE, low:high], cells[IH, low:high]
@@ -91,7 +99,9 @@ def _gates(cells: Floats, row: Floats, low: int, high: int, step_ms: float) -> N
         potassium[k] *= kept
 
 
-@compiled
+gates = compiled(_gates)
+
+
 def _bursting(cells: Floats, row: Floats, low: int, high: int) -> None:
     """Put the currents that only bursting cells have into the row of currents."""
     v, current, ih = cells[VOLTAGE, low:high], cells[CURRENT, low:high], cells[IH, low:high]
@@ -106,7 +116,9 @@ def _bursting(cells: Floats, row: Floats, low: int, high: int) -> None:
         current[k] -= opened * (v[k] - POTASSIUM_MV)
 
 
-@compiled
+bursting = compiled(_bursting)
+
+
 def _shared(cells: Floats, row: Floats, low: int, high: int, free: float, push_ua_cm2: float) -> None:
     """Add the currents that every cell has."""
     v, current = cells[VOLTAGE, low:high], cells[CURRENT, low:high]
@@ -122,7 +134,9 @@ def _shared(cells: Floats, row: Floats, low: int, high: int, free: float, push_u
         current[k] -= (gaba[k] + slow[k]) * (v[k] - gaba_mv)
 
 
-@compiled
+shared = compiled(_shared)
+
+
 def _integrate(cells: Floats, low: int, high: int, step_ms: float) -> None:
     """Move the voltage of cells that are not refractory."""
     v, current, refractory = cells[VOLTAGE, low:high], cells[CURRENT, low:high], cells[REFRACTORY, low:high]
@@ -132,7 +146,9 @@ def _integrate(cells: Floats, low: int, high: int, step_ms: float) -> None:
         refractory[k] = refractory[k] - step_ms if refractory[k] > 0.0 else 0.0
 
 
-@compiled
+integrate = compiled(_integrate)
+
+
 def _release(cells: Floats, k: int, now_ms: float) -> float:
     """Give what one spike of cell `k` releases; vesicles come back with time."""
     vesicles = 1.0 - (1.0 - cells[VESICLES, k]) * np.exp((cells[LAST_SPIKE, k] - now_ms) / RECOVERY_MS)
@@ -141,7 +157,9 @@ def _release(cells: Floats, k: int, now_ms: float) -> float:
     return float(RELEASED * vesicles)
 
 
-@compiled
+release = compiled(_release)
+
+
 def _spikes(
     cells: Floats, one: Packed, population: int, fired: Integers, count: int, now_ms: float
 ) -> tuple[int, float]:
@@ -153,13 +171,15 @@ def _spikes(
             k, v[place] = low + place, row[7]
             cells[REFRACTORY, k] = row[8]
             cells[POTASSIUM, k] += POTASSIUM_STEP * (1.0 - cells[POTASSIUM, k])
-            released += _release(cells, k, now_ms)
+            released += release(cells, k, now_ms)
             fired[count] = k
             count += 1
     return count, released
 
 
-@compiled
+spikes = compiled(_spikes)
+
+
 def _synapses(cells: Floats, one: Packed) -> None:
     """Let every conductance fade."""
     for kind in range(4):
@@ -173,7 +193,9 @@ def _synapses(cells: Floats, one: Packed) -> None:
         rise[k] = rise[k] * up + 1e-30
 
 
-@compiled
+synapses = compiled(_synapses)
+
+
 def _deliver(cells: Floats, wiring: Wiring, fired: Integers, count: Integers, step: int) -> None:
     """Hand spikes on to the targets whose delay has passed."""
     slots = len(count)
@@ -188,7 +210,9 @@ def _deliver(cells: Floats, wiring: Wiring, fired: Integers, count: Integers, st
                     conductance[wiring.target[place]] += gain
 
 
-@compiled
+deliver = compiled(_deliver)
+
+
 def _field(cells: Floats, one: Packed, population: int) -> float:
     """Give the mean size of AMPA and GABA-A current in a population."""
     whole, gaba_mv = 0.0, one.rows[population, 12]
@@ -198,7 +222,9 @@ def _field(cells: Floats, one: Packed, population: int) -> float:
     return float(whole / (one.bounds[population + 1] - one.bounds[population]))
 
 
-@compiled
+field = compiled(_field)
+
+
 def _push(one: Packed, now_ms: float) -> float:
     """Give the stimulating current now."""
     if one.pulse[0] == 0.0 or now_ms < one.pulse[3]:
@@ -206,7 +232,9 @@ def _push(one: Packed, now_ms: float) -> float:
     return one.pulse[2] if (now_ms - one.pulse[3]) % one.pulse[0] < one.pulse[1] - 1e-9 else 0.0
 
 
-@compiled
+push = compiled(_push)
+
+
 def _keep(kept: Kept, one: Packed, fired: Integers, first: int, count: int, place: int, population: int) -> None:
     """Count who fired, by bin and by cell, and note the first spikes one by one."""
     kept.counts[population, place] += count - first
@@ -218,32 +246,37 @@ def _keep(kept: Kept, one: Packed, fired: Integers, first: int, count: int, plac
             kept.noted[0] += 1
 
 
-@compiled
-def advance(
+keep = compiled(_keep)
+
+
+def _advance(
     cells: Floats, fired: Integers, count: Integers, step: int, steps: int, one: Packed, wiring: Wiring, kept: Kept
 ) -> None:
     """Carry every cell through `steps` steps from step number `step` on, and keep what happened."""
     for now in range(step, step + steps):
         now_ms, place, slot = now * one.step_ms, (now - step) // one.clock[1], now % len(count)
         if now % one.clock[0] == 0:
-            _background(cells, one, now // one.clock[0])
-        _deliver(cells, wiring, fired, count, now)
-        push_ua_cm2, found = _push(one, now_ms), 0
+            background(cells, one, now // one.clock[0])
+        deliver(cells, wiring, fired, count, now)
+        push_ua_cm2, found = push(one, now_ms), 0
         for population in range(5):
             low, high, row = one.bounds[population], one.bounds[population + 1], one.rows[population]
             if population in (0, 4):
-                _bursting(cells, row, low, high)
-                _gates(cells, row, low, high, one.step_ms)
+                bursting(cells, row, low, high)
+                gates(cells, row, low, high, one.step_ms)
             else:
                 cells[CURRENT, low:high] = 0.0
-            _shared(cells, row, low, high, one.free[population], one.drive[population] + push_ua_cm2 * row[11])
-            _integrate(cells, low, high, one.step_ms)
+            shared(cells, row, low, high, one.free[population], one.drive[population] + push_ua_cm2 * row[11])
+            integrate(cells, low, high, one.step_ms)
             first = found
-            found, released = _spikes(cells, one, population, fired[slot], found, now_ms)
-            _keep(kept, one, fired[slot], first, found, place, population)
+            found, released = spikes(cells, one, population, fired[slot], found, now_ms)
+            keep(kept, one, fired[slot], first, found, place, population)
             if population in (0, 1):
                 kept.released[place] += released
         count[slot] = found
-        _synapses(cells, one)
+        synapses(cells, one)
         if now % one.clock[1] == 0:
-            kept.field[0, place], kept.field[1, place] = _field(cells, one, 0), _field(cells, one, 1)
+            kept.field[0, place], kept.field[1, place] = field(cells, one, 0), field(cells, one, 1)
+
+
+advance = compiled(_advance)

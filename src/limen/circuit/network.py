@@ -1,7 +1,5 @@
 """A network of the five populations: who reaches whom, and its packing into the flat arrays that the engines read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -73,11 +71,11 @@ class Network:
         sizes = [int(self.cells[name].size) for name in POPULATIONS]
         return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
-    def with_cell(self, population: str, **values: float) -> Network:
+    def with_cell(self, population: str, **values: float) -> "Network":
         """Give the same network with some values of one population changed."""
         return replace(self, cells={**self.cells, population: replace(self.cells[population], **values)})
 
-    def scaled(self, factor: float, inputs: int | None = None) -> Network:
+    def scaled(self, factor: float, inputs: int | None = None) -> "Network":
         """Give a network of `factor` times the cells, and `inputs` synapses of each projection where stated."""
         cells = {name: replace(cell, size=float(round(cell.size * factor))) for name, cell in self.cells.items()}
         wider = [replace(one, inputs=inputs or one.inputs) for one in self.projections]

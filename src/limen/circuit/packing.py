@@ -1,7 +1,5 @@
 """The flat arrays that both engines read and write: the state of every cell, and what drives it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
