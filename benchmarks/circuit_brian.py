@@ -77,6 +77,33 @@ def group(name: str, cell: Cell, block: float) -> b2.NeuronGroup:
     return made
 
 
+def connected(network: Network, groups: dict[str, b2.NeuronGroup], seed: int) -> list[b2.Synapses]:
+    """Give the groups the start and the wires that Limen draws for this seed."""
+    wiring = wire(network, 0.1, np.random.default_rng([seed, 0]))
+    state = start(network, wiring, np.random.default_rng([seed, 1])).cells
+    bounds, parts = network.bounds, []
+    for k, name in enumerate(POPULATIONS):
+        own = slice(int(bounds[k]), int(bounds[k + 1]))
+        groups[name].v, groups[name].bias = state[0, own], state[6, own]
+        if name in BURSTING:
+            groups[name].q, groups[name].h = state[1, own], state[2, own]
+    for row, one in enumerate(network.projections):
+        low, high, _, delay = wiring.about[row]
+        first = wiring.first[row]
+        sources = np.repeat(np.arange(low, high), np.diff(first)[low:high])
+        targets = wiring.target[first[low] : first[high]] - bounds[POPULATIONS.index(one.target)]
+        row_name = (*KINDS[:4], "gabab_rise")[KINDS.index(one.kind)]
+        synapses = b2.Synapses(
+            groups[one.source],
+            groups[one.target],
+            on_pre=f"{row_name}_post += {float(wiring.gain[row])!r}",
+            delay=(delay - 1) * 0.1 * b2.ms,
+        )
+        synapses.connect(i=sources - low, j=targets)
+        parts.append(synapses)
+    return parts
+
+
 def standalone(network: Network, block: float, seed: int, seconds: float) -> dict[str, float]:
     """Build and run; gives CPU seconds of build and of run, and the mean rate of each population, Hz."""
     with tempfile.TemporaryDirectory() as folder:
@@ -86,28 +113,7 @@ def standalone(network: Network, block: float, seed: int, seconds: float) -> dic
         b2.defaultclock.dt = 0.1 * b2.ms
         b2.seed(seed)
         groups = {name: group(name, network.cells[name], block) for name in POPULATIONS}
-        wiring = wire(network, 0.1, np.random.default_rng([seed, 0]))
-        state = start(network, wiring, np.random.default_rng([seed, 1])).cells
-        bounds, parts = network.bounds, []
-        for k, name in enumerate(POPULATIONS):
-            own = slice(int(bounds[k]), int(bounds[k + 1]))
-            groups[name].v, groups[name].bias = state[0, own], state[6, own]
-            if name in BURSTING:
-                groups[name].q, groups[name].h = state[1, own], state[2, own]
-        for row, one in enumerate(network.projections):
-            low, high, _, delay = wiring.about[row]
-            first = wiring.first[row]
-            sources = np.repeat(np.arange(low, high), np.diff(first)[low:high])
-            targets = wiring.target[first[low] : first[high]] - bounds[POPULATIONS.index(one.target)]
-            row_name = (*KINDS[:4], "gabab_rise")[KINDS.index(one.kind)]
-            if row_name == "gabab_rise" and one.target not in BURSTING:
-                continue
-            synapses = b2.Synapses(
-                groups[one.source], groups[one.target], on_pre=f"{row_name}_post += {float(wiring.gain[row])!r}",
-                delay=(delay - 1) * 0.1 * b2.ms,
-            )  # fmt: skip
-            synapses.connect(i=sources - low, j=targets)
-            parts.append(synapses)
+        parts = connected(network, groups, seed)
         monitors = {name: b2.SpikeMonitor(one, record=False) for name, one in groups.items()}
         whole = b2.Network(*groups.values(), *parts, *monitors.values())
         whole.run(seconds * b2.second)

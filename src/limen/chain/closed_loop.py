@@ -1,13 +1,13 @@
 """A closed loop in simulation: simulated patient, phase of the rhythm, a pulse at that phase, the circuit.
 
-Nothing drives a stimulator: the loop shows what phase-locked pulses would do to the hypothesis. The estimator is behind a
-small protocol, so that a detector with another method can stand in its place.
+Nothing drives a stimulator: the loop shows what phase-locked pulses would do to the hypothesis. The estimator stands
+behind a small protocol, so that a detector with another method can take its place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -16,11 +16,11 @@ from limen.quantities import Floats
 
 #: Length of one turn of the loop, s (ours: amplifiers send packets of this order).
 TURN_S: Final = 0.02
-LOOK_S: Final = 1.5
+LOOK_S: Final = 1.2
 BAND_HZ: Final = (1.5, 4.5)
 STEP_HZ: Final = 0.1
 #: Amplitude from which a rhythm counts as there, in SDs of what the fit leaves (ours).
-LEAST_RATIO: Final = 1.0
+LEAST_RATIO: Final = 0.5
 #: Shortest time between two pulses, share of a period (ours): one pulse a cycle.
 REST_SHARE: Final = 0.6
 WIDTH_MS: Final = 10.0
@@ -45,6 +45,7 @@ class Estimate:
     ratio: float
 
 
+@runtime_checkable
 class PhaseEstimator(Protocol):
     """What a loop needs of a detector."""
 
@@ -54,7 +55,9 @@ class PhaseEstimator(Protocol):
 
 
 class SinusoidFit:
-    """The simplest estimator: least squares of a sinusoid on the last 1.5 s, late samples counting more.
+    """The simplest estimator: least squares of a sinusoid on the last 1.2 s, late samples counting more.
+
+    It reads means over 20 ms, so that gamma does not drown the rhythm.
 
     Parameters
     ----------
@@ -63,20 +66,24 @@ class SinusoidFit:
     """
 
     def __init__(self, sample_rate_hz: float) -> None:
-        size = round(LOOK_S * sample_rate_hz)
-        time_s = (np.arange(size) - size + 1) / sample_rate_hz
+        size = round(LOOK_S / TURN_S)
+        time_s = (np.arange(size) - size + 0.5) * TURN_S
+        self._samples = round(TURN_S * sample_rate_hz)
         self._hz = np.arange(*BAND_HZ, STEP_HZ)
         self._weight = np.exp(time_s / (0.5 * LOOK_S))
         angle = 2.0 * np.pi * self._hz[:, None] * time_s[None, :]
         self._columns = np.stack([np.cos(angle), np.sin(angle), np.ones_like(angle)], axis=2)
         weighted = self._columns * self._weight[None, :, None]
         self._solve = np.linalg.inv(np.swapaxes(self._columns, 1, 2) @ weighted) @ np.swapaxes(weighted, 1, 2)
-        self._seen = np.zeros(0)
+        self._seen, self._rest = np.zeros(0), np.zeros(0)
 
     def step(self, samples_uv: Floats) -> Estimate | None:
-        """Take the next samples of one channel, shape ``(samples,)``; gives None until it has seen 1.5 s."""
+        """Take the next samples of one channel, shape ``(samples,)``; gives None until it has seen 1.2 s."""
         size = len(self._weight)
-        self._seen = np.concatenate([self._seen, samples_uv])[-size:]
+        given = np.concatenate([self._rest, samples_uv])
+        whole = len(given) // self._samples * self._samples
+        means, self._rest = given[:whole].reshape(-1, self._samples).mean(axis=1), given[whole:]
+        self._seen = np.concatenate([self._seen, means])[-size:]
         if len(self._seen) < size:
             return None
         found = self._solve @ self._seen
@@ -107,7 +114,7 @@ class LoopCourse:
     sample_rate_hz: float
 
     def phases_rad(self) -> Floats:
-        """Give the phase of the rhythm at each pulse, read afterwards from both sides, shape ``(pulses,)``."""
+        """Give the phase of the rhythm at each pulse of a sham, read from both sides, shape ``(pulses,)``."""
         from scipy.signal import butter, hilbert, sosfiltfilt  # noqa: PLC0415 - only a finished loop is read
 
         sos = butter(2, BAND_HZ, btype="bandpass", fs=self.sample_rate_hz, output="sos")
@@ -127,6 +134,7 @@ def run_loop(
     seconds: float,
     target_rad: float,
     width_ms: float = WIDTH_MS,
+    sham: bool = False,
 ) -> LoopCourse:
     """Close the loop for some time.
 
@@ -142,6 +150,9 @@ def run_loop(
         Phase at which a pulse is given; 0 is the peak of the rhythm at the contact.
     width_ms : float
         Of each pulse.
+    sham : bool
+        True to note the pulses and give none: only then can their phase be read afterwards, for a pulse makes its own
+        peak.
 
     Returns
     -------
@@ -157,7 +168,8 @@ def run_loop(
         wait_s = None if estimate is None else due_s(estimate, target_rad)
         if estimate is None or wait_s is None or now_s + wait_s - last_s < REST_SHARE / estimate.frequency_hz:
             continue
-        patient.circuit.pulse(width_ms, in_ms=1000.0 * wait_s)
+        if not sham:
+            patient.circuit.pulse(width_ms, in_ms=1000.0 * wait_s)
         last_s = now_s + wait_s
         pulses.append(last_s)
     whole = np.concatenate(seen)

@@ -1,8 +1,8 @@
 """A simulated patient: a deep contact and a scalp, while the circuit runs and the drug comes and goes.
 
-The deep contact hears the circuit in its own noise. The scalp hears it through the head model, far below its background,
-whose delta and alpha fall and whose gamma rises with block, as published. Directions are published; sizes at the scalp
-are published for alpha only, the others are ours. Nothing here was recorded from anybody.
+The deep contact hears the circuit in its own noise. The scalp hears it through the head model, far below its
+background, whose delta and alpha fall and whose gamma rises with block, as published. Sizes at the scalp are published
+for alpha only, the others are ours. Nothing here was recorded from anybody.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ SAMPLE_RATE_HZ: Final = 250
 CIRCUIT_HZ: Final = 1000
 DEEP: Final = "PMC1"
 CHANNELS: Final = (DEEP, *PLACES)
-KINDS: Final[tuple[ChannelKind, ...]] = ("seeg", *(("eeg",) * len(PLACES)))
+EEG: Final[ChannelKind] = "eeg"
+KINDS: Final[tuple[ChannelKind, ...]] = ("seeg", *(EEG for _ in PLACES))
 #: Microvolts at the contact, and nAm of the whole patch, for 1 uA/cm2 of synaptic current (ours: the rhythm then is
 #: some tens of microvolts at the contact and a few tens of nAm, as cortical sources are).
 CONTACT_UV: Final = 450.0

@@ -26,6 +26,8 @@ HUMAN_HZ: Final = (2.4, 3.6)
 WIDTHS: Final = (0.2, 0.6)
 DEEP_SHARE: Final = 3.0
 OVERLAP: Final = 0.3
+#: Block of the screen at which cells and gamma are looked at (ours, set before the search).
+MIDDLE: Final = 0.3
 LOW_MIDDLE: Final = (0.15, 0.3)
 SUBANAESTHETIC: Final = (0.15, 0.2, 0.25, 0.3)
 GAMMA_DB: Final = (1.0, 6.0)
@@ -227,12 +229,12 @@ def t11(bench: Bench) -> Fact:
 
 def t12(bench: Bench) -> Fact:
     """Judge that active cells fall and silent ones rise."""
-    pairs = list(zip(bench.looks(Condition()), bench.looks(Condition(block=bench.best)), strict=True))
+    pairs = list(zip(bench.looks(Condition()), bench.looks(Condition(block=MIDDLE)), strict=True))
     falls, rises = zip(*(turnover(free.pyramidal_hz, drug.pyramidal_hz) for free, drug in pairs), strict=True)
     overlaps = [jaccard(free.pyramidal_hz, drug.pyramidal_hz) for free, drug in pairs]
     found = f"active {span(falls, 1)} Hz, silent {span(rises, 1)} Hz, overlap {span(overlaps)}"
     holds = max(falls) < 0.0 < min(rises) and max(overlaps) < OVERLAP
-    return Fact("T12", "active cells fall, silent rise, overlap below 0.3, every seed", found, holds)
+    return Fact("T12", "block 0.3: active cells fall, silent rise, overlap below 0.3, every seed", found, holds)
 
 
 def t13(bench: Bench) -> Fact:
@@ -261,13 +263,15 @@ def t14(bench: Bench) -> Fact:
 
 def t15(bench: Bench) -> Fact:
     """Judge that gamma is superficial."""
-    pairs = list(zip(bench.at(bench.best), bench.at(0.0), strict=True))
+    pairs = list(zip(bench.at(MIDDLE), bench.at(0.0), strict=True))
     apart = [
         decibels(one.gamma_other, rest.gamma_other) - decibels(one.gamma_deep, rest.gamma_deep) for one, rest in pairs
     ]
     more = min(decibels(one.gamma_other, one.gamma_deep) for one, _ in pairs)
     found = f"rise {span(apart, 1)} dB more in N; N over H {more:.1f} dB or more"
-    return Fact("T15", "gamma of N above that of H, and rising more, every seed", found, min(apart) > 0.0 < more)
+    return Fact(
+        "T15", "block 0.3: gamma of N above that of H, and rising more, every seed", found, min(apart) > 0.0 < more
+    )
 
 
 def t16(bench: Bench) -> Fact:

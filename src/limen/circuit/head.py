@@ -1,6 +1,6 @@
 """From a dipole in the head to the scalp: three concentric shells, the series of Ary, Klein and Fender.
 
-    V = 1 / (4 pi s R^2) * sum over n of (2 n + 1) / n * f^(n-1) * x (2 n + 1)^2 / (d_n (n + 1)) * (n d_r P_n + d_t P_n^1)
+    V = 1 / (4 pi s R^2) * sum_n (2 n + 1) / n * f^(n-1) * x (2 n + 1)^2 / (d_n (n + 1)) * (n d_r P_n + d_t P_n^1)
 
 with f the depth of the dipole, x the conductivity of skull over brain, d_n the series' own denominator. Radii and
 conductivities are the usual ones of textbooks, and ours to change. It is a stated, simple model for a simulated

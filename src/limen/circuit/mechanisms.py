@@ -149,6 +149,13 @@ def file_text(name: str) -> str:
     return resources.files("limen.circuit").joinpath("data").joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
+def by_hand(name: str) -> Mechanism:
+    """Give a mechanism as it was set by hand, before any search."""
+    file_text(name)
+    folder = resources.files("limen.circuit").joinpath("data")
+    return read_mechanism(folder.joinpath(f"{name}_by_hand.json").read_text(encoding="utf-8"))
+
+
 @cache
 def mechanism(name: str) -> Mechanism:
     """Give a shipped mechanism.

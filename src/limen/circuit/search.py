@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.circuit.mechanisms import Mechanism, mechanism, written
+from limen.circuit.mechanisms import Mechanism, by_hand, mechanism, written
 from limen.circuit.objective import screen, terms
 from limen.quantities import Floats, InputError
 
@@ -110,6 +110,7 @@ def search_answer(
     seed: int,
     budget: int,
     seeds: int = SCREEN_SEEDS,
+    hand: bool = False,
     tell: Callable[[int, int], None] = lambda _step, _steps: None,
 ) -> dict[str, Any]:
     """Search a mechanism's values from where they stand, and write the best beside all that was tried.
@@ -126,6 +127,8 @@ def search_answer(
         Points in all, earlier ones counted.
     seeds : int
         Of the network, over which a point's objective is averaged.
+    hand : bool
+        True to begin from the values set by hand, and not from the shipped ones.
     tell : callable
         Told how far it is.
 
@@ -141,12 +144,12 @@ def search_answer(
     """
     if budget < 1 or seeds < 1:
         raise InputError(f"A search needs at least 1 point and 1 seed, got {budget} and {seeds}: try 140 and 2.")
-    one = mechanism(name)
+    one = by_hand(name) if hand else mechanism(name)
     earlier = read_tried(folder / "tried.jsonl")
     if earlier and len(earlier[0].units) != len(one.ranges):
         raise InputError(f"The folder {folder} holds the search of another mechanism: give another with --to.")
     best = evolve(one, folder, seed=seed, budget=budget, seeds=seeds, tell=tell)
-    said = f"limen circuit-search --mechanism {name} --seed {seed} --budget {budget}, objective {best.score:g}"
+    said = f"limen circuit-search --mechanism {name} --seed {seed} --budget {budget}, from: {one.found_by}"
     made = replace(one, network=one.at(np.array(best.units)), found_by=said)
     (folder / f"{name}.json").write_text(written(made), encoding="utf-8")
     return {

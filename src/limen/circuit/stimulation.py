@@ -17,7 +17,7 @@ from limen.circuit.conditions import PULSE_UA_CM2, Condition, Pulses
 from limen.circuit.mechanisms import MECHANISMS, mechanism
 from limen.circuit.readings import read
 from limen.circuit.running import Run, compiled_there, simulate
-from limen.circuit.surface import BLOCKS, SEEDS, STIMULI_MS, WINDOW_S, surface
+from limen.circuit.surface import BLOCKS, SEEDS, STIMULATED_S, STIMULI_MS, surface
 from limen.evidence import finding
 from limen.quantities import Floats, InputError
 
@@ -233,7 +233,7 @@ def _from_network(name: str, current_ma: float, frequency_hz: float) -> dict[str
     free = _from_table(name, 0.0)
     pulses = Pulses(frequency_hz, width_ms(frequency_hz), PULSE_UA_CM2 * current_ma / SURFACE_MA)
     network = mechanism(name).network
-    found = [read(simulate(Run(network, Condition(pulses=pulses), WINDOW_S, seed)), frequency_hz) for seed in SEEDS]
+    found = [read(simulate(Run(network, Condition(pulses=pulses), STIMULATED_S, seed)), frequency_hz) for seed in SEEDS]
     return free | {
         "locking": float(np.mean([one.locking for one in found])),
         "height_db": float(np.mean([one.deep_db for one in found])),

@@ -54,16 +54,19 @@ def circuit_search(
     budget: Annotated[int, typer.Option(help="Points tried in all; those in the folder count.")] = SEARCH_POINTS,
     seeds: Annotated[int, typer.Option(help="Seeds of the network at each point.")] = SEARCH_SEEDS,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 1,
+    hand: Annotated[bool, typer.Option("--hand", help="Begin from the values set by hand.")] = False,
     to: To = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search a mechanism's values anew; stopped and started again with the same folder, it goes on."""
+    """Search a mechanism's values anew, from where they stand; with the same folder it goes on where it stopped."""
     from limen.circuit.search import search_answer
     from limen.report.terminal import fields
 
     place = folder(to, "circuit-search")
     answer(
-        search_answer(mechanism, place, seed=seed, budget=budget, seeds=seeds, tell=progress), fields, as_json=as_json
+        search_answer(mechanism, place, seed=seed, budget=budget, seeds=seeds, hand=hand, tell=progress),
+        fields,
+        as_json=as_json,
     )
 
 
