@@ -1,25 +1,26 @@
 """The long check of both mechanisms: every fact, the knock-out, and what separates A from B, into docs/claims.
 
     python -m limen.circuit.verification docs/claims/circuit.md [LEDGER.jsonl]
+    python -m limen.circuit.verification --surface src/limen/circuit/data
 
-It takes some tens of minutes on one core. A ledger keeps every window, so that a run that is stopped goes on.
+The first takes some tens of minutes on one core. A ledger keeps every window, so that a run that is stopped goes on.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from limen.circuit.facts import Bench, Fact, facts
 from limen.circuit.knock_out import RestResult, knock_out, t8, t8_of_rival
 from limen.circuit.ledger import Ledger
 from limen.circuit.mechanisms import TITLES, fingerprint, mechanism
 from limen.circuit.separation import Prediction, larger, other_start, predictions, steps_of
+from limen.circuit.surface import write_surface
 
 BEGIN: Final = "<!-- facts: written by make verify-circuit -->"
 END: Final = "<!-- end of facts -->"
@@ -130,8 +131,10 @@ def write(page: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Run the check from the command line."""
-    np.seterr(all="raise", under="ignore")
+    """Run the check, or compute the response surface, from the command line."""
+    if sys.argv[1] == "--surface":
+        write_surface(Path(sys.argv[2]), version=version("limen"), threads=1, tell=lambda _step, _steps: None)
+        return
     page = Path(sys.argv[1])
     ledger = Ledger(Path(sys.argv[2]) if sys.argv[2:] else Path("limen-circuit") / "ledger.jsonl")
     write(page, tables(ledger))
