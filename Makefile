@@ -19,7 +19,12 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
+<<<<<<< HEAD
 .PHONY: help run test check docs bench verify-response verify-trials verify-kills verify-mediation lock clean
+=======
+.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-mediation verify-circuit \
+  verify-surface lock clean
+>>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,7 +51,16 @@ bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of
 	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
 	  touch .venv-bench/.ready; }
 	@cd benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE PYTHONPATH=../src ../.venv-bench/bin/python exposure.py
+<<<<<<< HEAD
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench/bin/python trials.py
+=======
+	@$(MAKE) --no-print-directory bench-circuit
+
+bench-circuit: $(CORE_READY)  ## Measure the circuit beside Brian2's C++ standalone, in an environment of its own; needs a C++ compiler
+	@test -e .venv-bench-circuit/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-circuit && \
+	  .venv-bench-circuit/bin/python $(PIP) install -r benchmarks/circuit-requirements.txt && touch .venv-bench-circuit/.ready; }
+	@cd benchmarks && PYTHONPATH=../src ../.venv-bench-circuit/bin/python circuit.py
+>>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
 	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit
@@ -62,6 +76,12 @@ verify-kills: $(TEST_READY)  ## Kill twenty runs of a trial on the way and see t
 
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md
+
+verify-circuit: $(TEST_READY)  ## Judge every fact of both circuit mechanisms (15 min of one core) and write docs/claims/circuit.md
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.circuit.verification docs/claims/circuit.md limen-circuit/ledger.jsonl
+
+verify-surface: $(TEST_READY)  ## Compute the circuit's response surface anew (7 min of one core) into the package
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.circuit.verification --surface src/limen/circuit/data
 
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \

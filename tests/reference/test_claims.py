@@ -9,11 +9,11 @@ from limen.chain import Joints, Scene, draw_chances
 from limen.chain.course import run_course
 from limen.evidence import claims, finding, findings, joint, joints, outcomes, session_and_link
 from limen.inference.mediation.simulation import NO_LINK, TRIALS, invented
+from limen.options.rhythm import RHYTHM, chance_given, ratio_needed
 from limen.regimen import Patient, Regimen, read_visit
 from limen.response.drive import glutamate_surge
 from limen.response.mood import Circumstances
 from limen.response.parameters import shipped_posterior
-from limen.options.rhythm import RHYTHM, chance_given, ratio_needed
 
 CLAIMS = {one.id: one for one in claims()}
 ROUNDING = 0.05

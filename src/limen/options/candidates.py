@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from limen.chain import drug_visits
+<<<<<<< HEAD
 from limen.inference.prediction import FITTED_AGES_Y, FITTED_AMOUNTS, MOST_FITTED_VISITS, SLACK
 from limen.quantities import InputError
 from limen.regimen import Case, Regimen, Visit, read_option_dose, read_visit
+=======
+from limen.regimen import Case, Visit, read_visit
+>>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 Kind = Literal["dose", "same visit without drug", "wait", "stop and review"]
 
@@ -65,7 +69,7 @@ class Candidate:
         """Give the case with this option added to what was given."""
         if self.visit is None:
             return case
-        return replace(case, regimen=Regimen((*case.regimen.visits, self.visit)))
+        return replace(case, regimen=replace(case.regimen, visits=(*case.regimen.visits, self.visit)))
 
 
 def next_visit_min(case: Case) -> float:

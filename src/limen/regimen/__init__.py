@@ -2,7 +2,7 @@
 
 from limen.regimen.case import Case, Options, RecordingFile, Sample, Score, Weights, read_case, read_option_dose
 from limen.regimen.dose_text import dose_warnings, most_in_window_mg, read_visit
-from limen.regimen.doses import ACTIVE_DRUGS, DRUGS, ROUTES, Bolus, Dose, Infusion, Regimen, Spray, Visit
+from limen.regimen.doses import ACTIVE_DRUGS, DRUGS, ROUTES, Bolus, Dose, Infusion, Regimen, Spray, Stimulation, Visit
 from limen.regimen.people import DIAGNOSES, Diagnosis, Patient
 from limen.regimen.scales import SCALES, Scale, check_score, scale_named
 
@@ -25,6 +25,7 @@ __all__ = [
     "Scale",
     "Score",
     "Spray",
+    "Stimulation",
     "Visit",
     "Weights",
     "check_score",

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from limen.evidence import check_joint
 from limen.quantities import InputError
 from limen.regimen.dose_text import dose_warnings, read_visit
-from limen.regimen.doses import ACTIVE_DRUGS, Regimen, Visit
+from limen.regimen.doses import ACTIVE_DRUGS, Regimen, Stimulation, Visit
 from limen.regimen.people import DIAGNOSES, WEIGHT_BASES, Patient
 from limen.regimen.scales import SCALES, check_score
 from limen.regimen.toml_table import Table, read_toml
@@ -33,10 +33,22 @@ MOST_SEED: Final = 2**63 - 1
 LONGEST_H: Final = 17_520.0  # ours: two years either way; nothing on file reaches further
 HIGHEST_NG_PER_ML: Final = 1e6  # ours: a slip of the unit is far above any plasma concentration
 
-_TOP: Final = ("limen", "patient", "predict", "dose", "score", "sample", "recording", "options", "joints")
+_TOP: Final = (
+    "limen",
+    "patient",
+    "predict",
+    "dose",
+    "score",
+    "sample",
+    "recording",
+    "options",
+    "joints",
+    "stimulation",
+)
 _PATIENT: Final = ("weight_kg", "age_y", "sex", "height_cm", "bmi", "diagnosis", "baseline", "weight_basis", "assumed")
 _PREDICT: Final = ("times_h", "setting", "background", "design", "seed", "draws")
 _DOSE: Final = ("start_h", "drug", "route", "dose", "assumed")
+_STIMULATION: Final = ("start_h", "duration_s", "target", "current_ma", "frequency_hz")
 _SCORE: Final = ("scale", "at_h", "value")
 _SAMPLE: Final = ("analyte", "at_min", "value_ng_per_ml", "below_ng_per_ml", "sampled")
 _RECORDING: Final = ("file", "starts_min", "recorded", "simulated")
@@ -216,7 +228,10 @@ def _baseline(table: Table) -> Mapping[str, float]:
 
 
 def _regimen(top: Table, patient: Patient) -> Regimen:
-    regimen = Regimen(tuple(_visit(table.only(_DOSE), patient) for table in top.tables("dose")))
+    regimen = Regimen(
+        tuple(_visit(table.only(_DOSE), patient) for table in top.tables("dose")),
+        tuple(_stimulation(table.only(_STIMULATION)) for table in top.tables("stimulation")),
+    )
     if regimen.visits and regimen.visits[0].start_min != 0.0:
         raise InputError(
             f"{top.place}: the first [[dose]] starts at {regimen.visits[0].start_min / 60.0:g} h, but time 0 is the"
@@ -233,6 +248,17 @@ def _visit(table: Table, patient: Patient) -> Visit:
         table.place, lambda: read_visit(text, drug=drug, route=route, patient=patient, start_min=start_h * 60.0)
     )
     return replace(visit, assumed=table.words("assumed", _DOSE[:-1], ()))
+
+
+def _stimulation(table: Table) -> Stimulation:
+    def needed(name: str, example: str) -> float:
+        return table.as_number(name, table.need(name, example))
+
+    target = table.text("target", "anterior precuneus")
+    start_h = table.as_number("start_h", table.need("start_h", "0.5"), -LONGEST_H, LONGEST_H)
+    duration_s, current_ma = needed("duration_s", "5.0"), needed("current_ma", "6.0")
+    frequency_hz = needed("frequency_hz", "50.0")
+    return _at(table.place, lambda: Stimulation(start_h * 60.0, duration_s / 60.0, target, current_ma, frequency_hz))
 
 
 def _score(table: Table) -> Score:

@@ -212,7 +212,7 @@ def sources(keys: Sequence[str]) -> list[Json]:
 def joint_row(joint: Joint) -> Json:
     """Give one joint as the page shows it."""
     can = {word for name, word in alternatives() if name == joint.id} | {joint.default}
-    missing = {word: "Not in this version: it needs the circuit." for word in joint.words if word not in can}
+    missing = {word: "Not in this version." for word in joint.words if word not in can}
     return {
         "id": joint.id,
         "arrow": joint.arrow.replace("->", "→"),
@@ -273,7 +273,7 @@ LIMITS: Final = (
     "Mood was fitted to group results and the means of one small crossover; nobody's answer to two doses is on file.",
     "Much of the early fall is expectancy in this fit: control arms and drug arms share it.",
     "Dissociation and blood pressure are coarsely calibrated.",
-    "The circuit, its rhythm and recordings are not in this version: claims about them show published numbers alone.",
+    "The circuit is a hypothesis, two rivals in one frame, fitted to no recording: by default it moves nothing.",
     "Which share of the benefit is expectancy is known only from trials with different controls.",
 )
 PYTHON: Final = """import limen

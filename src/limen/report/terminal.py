@@ -267,3 +267,43 @@ def citations(found: Answer) -> None:
 def written_line(found: Answer) -> None:
     """Say where a page was written."""
     console().print(f"Written: {found['file']}")
+
+
+def circuit_table(found: Answer) -> None:
+    """Print `limen circuit`."""
+    columns = (
+        "block", "seed", "peak Hz", "height dB", "gamma dB", "glutamate", "H Hz", "N Hz", "PV Hz", "SST Hz", "locking",
+    )  # fmt: skip
+    rows = [
+        [
+            f"{one['block']:g}",
+            str(one["seed"]),
+            *(number(one[name]) for name in ("peak_hz", "peak_db", "gamma_db", "glutamate_fraction")),
+            *(number(one["rate_hz"][name]) for name in ("H", "N", "PV", "SST")),
+            number(one["phase_locking"]),
+        ]
+        for one in found["rows"]
+    ]
+    console().print(table(f"{found['title']}, HCN1 left {found['rows'][0]['hcn1']:g}", columns, rows))
+    warnings(found)
+
+
+def stimulation_table(found: Answer) -> None:
+    """Print `limen stimulate`."""
+    chance = found["report_probability"]
+    said = (
+        chance.get("unknown_because")
+        or f"{percent(chance['mean'])} ({percent(chance['p05'])} to {percent(chance['p95'])})"
+    )
+    console().print(f"Reported as dissociation at {found['target_class']}: {said}")
+    rows = [
+        [one["target_class"], number(one["reports"]), number(one["trials"]), one["of"], one["standing"]]
+        for one in found["counts"]
+    ]
+    console().print(table("Counted", ("target", "reports", "of", "unit", "standing"), rows))
+    for reading, one in found["circuit"].items():
+        console().print(f"{reading.replace('_', ' ')} ({one['says']}): {one.get('unknown_because', '')}")
+        for name in ("hcn1", "rival"):
+            if one[name]:
+                console().print(f"  {name}: {sentence(one[name])}")
+    warnings(found)

@@ -120,7 +120,34 @@ def felt_share(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> 
     """
     threshold = sensitivity.threshold[:, None]
     felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
+    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuated(sessions, sensitivity), 0.0, CADSS_MOST)
+
+
+def dissociation_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the CADSS total felt at each time where it follows a rhythm (joint J6), before rounding.
+
+    Parameters
+    ----------
+    strength : Floats
+        Of the rhythm, 0 to 1, shape ``(draws, times)``; at 1 a person feels what a first reference infusion gives.
+    sessions : Floats
+        Drug sessions before the running one, shape ``(times,)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        0 to 92, shape ``(draws, times)``.
+    """
+    attenuation = attenuated(sessions, sensitivity)
+    return np.clip(sensitivity.cadss_peak[:, None] * strength * attenuation, 0.0, CADSS_MOST)
+
+
+def attenuated(sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the share of the first session's score that is left after some, shape ``(draws, times)``."""
     kept = sensitivity.attenuated[:, None]
+<<<<<<< HEAD
     attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
     return np.asarray(felt * attenuation)
 
@@ -128,6 +155,9 @@ def felt_share(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> 
 def dissociation(felt: Floats, sensitivity: Sensitivity) -> Floats:
     """Give the CADSS total, 0 to 92, before rounding, of what is felt, both of shape ``(draws, times)``."""
     return np.clip(sensitivity.cadss_peak[:, None] * felt, 0.0, CADSS_MOST)
+=======
+    return np.asarray(kept + (1.0 - kept) * np.exp(-sessions)[None, :])
+>>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 
 def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:
