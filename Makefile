@@ -19,12 +19,8 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-<<<<<<< HEAD
-.PHONY: help run test check docs bench verify-response verify-trials verify-kills verify-mediation lock clean
-=======
-.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-mediation verify-circuit \
-  verify-surface lock clean
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
+.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-kills verify-mediation \
+  verify-circuit verify-surface lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -51,16 +47,13 @@ bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of
 	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
 	  touch .venv-bench/.ready; }
 	@cd benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE PYTHONPATH=../src ../.venv-bench/bin/python exposure.py
-<<<<<<< HEAD
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench/bin/python trials.py
-=======
 	@$(MAKE) --no-print-directory bench-circuit
 
 bench-circuit: $(CORE_READY)  ## Measure the circuit beside Brian2's C++ standalone, in an environment of its own; needs a C++ compiler
 	@test -e .venv-bench-circuit/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-circuit && \
 	  .venv-bench-circuit/bin/python $(PIP) install -r benchmarks/circuit-requirements.txt && touch .venv-bench-circuit/.ready; }
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench-circuit/bin/python circuit.py
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
 	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit

@@ -21,18 +21,12 @@ from limen.response.mood import Circumstances, crossover_share, drug_share, with
 from limen.response.parameters import Population
 from limen.response.people import People, draw_people, expected_score
 from limen.response.session import (
-<<<<<<< HEAD
     MEAN_PEAK_CADSS,
     Sensitivity,
     dissociation,
     draw_sensitivity,
+    felt_by_rhythm,
     felt_share,
-=======
-    Sensitivity,
-    dissociation,
-    dissociation_by_rhythm,
-    draw_sensitivity,
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
     pressure_rise_mmhg,
     sessions_before,
 )
@@ -102,6 +96,8 @@ class Course:
         Venous plasma.
     plasma, brain : Brain
         Exposure and block before and after the brain delay.
+    felt : Floats
+        How strongly the session is felt, the peak of a first reference infusion = 1.
     cadss : Floats
         CADSS before rounding.
     systolic_rise_mmhg, diastolic_rise_mmhg : Floats
@@ -120,6 +116,7 @@ class Course:
     concentrations: ConcentrationDraws
     plasma: Brain
     brain: Brain
+    felt: Floats
     cadss: Floats
     systolic_rise_mmhg: Floats
     diastolic_rise_mmhg: Floats
@@ -158,13 +155,16 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     return np.concatenate(rows)
 
 
-<<<<<<< HEAD
-def felt(exposure: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
+def felt(exposure: Floats, block: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
     """Give how strongly the session is felt by joint J6, shape ``(draws, times)``; `exposure` is over the reference."""
     if scene.joints["J6"] == "cut":
         return np.zeros_like(exposure)
     starts_min = tuple(visit.start_min for visit in drug_visits(scene.regimen))
     sessions = sessions_before(time_min, starts_min) if starts_min else np.zeros_like(time_min)
+    if scene.joints["J6"] == "rhythm":
+        rhythm = cortex_of(chances.cortex[0]).rhythm(block)
+        evoked = evoked_by_stimulation(scene.regimen.stimulations, time_min, chances.cortex)
+        return felt_by_rhythm(np.maximum(rhythm, evoked), sessions, chances.sensitivity)
     return felt_share(exposure, sessions, chances.sensitivity)
 
 
@@ -196,28 +196,6 @@ def link_fall(felt_at: Floats, drug_fall: Floats, chances: Chances) -> Floats:
     surplus = surplus_cadss(np.maximum.accumulate(felt_at, axis=1), chances.sensitivity)
     shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
     return np.asarray(chances.people.link[:, None] * surplus * shape)
-=======
-def link_fall(cadss: Floats, drug_fall: Floats, chances: Chances) -> Floats:
-    """Give the fall that goes with feeling more than others at the reference (J7), with the drug's own course."""
-    population = chances.population
-    usual = float(chances.sensitivity.cadss_peak.mean())
-    surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
-    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
-    return np.asarray((chances.people.link * surplus)[:, None] * shape)
-
-
-def felt(exposure: Floats, block: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
-    """Give CADSS by joint J6, shape ``(draws, times)``; `exposure` is beside the reference peak."""
-    if scene.joints["J6"] == "cut":
-        return np.zeros_like(exposure)
-    starts = tuple(visit.start_min for visit in drug_visits(scene.regimen))
-    sessions = sessions_before(time_min, starts) if starts else np.zeros_like(time_min)
-    if scene.joints["J6"] == "rhythm":
-        rhythm = cortex_of(chances.cortex[0]).rhythm(block)
-        evoked = evoked_by_stimulation(scene.regimen.stimulations, time_min, chances.cortex)
-        return dissociation_by_rhythm(np.maximum(rhythm, evoked), sessions, chances.sensitivity)
-    return dissociation(exposure, sessions, chances.sensitivity)
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 
 def run_course(scene: Scene, asked_min: Floats, chances: Chances, rng: np.random.Generator) -> Course:
@@ -253,19 +231,15 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
     brain = in_brain(plasma.exposure, time_min, half_life_min)
     reference = reference_course(joints["J2"], chances.potency, half_life_min)
     ratio = brain.exposure / reference.peak_exposure
-<<<<<<< HEAD
-    felt_at = felt(ratio, scene, time_min, chances)
+    felt_at = felt(ratio, brain.block, scene, time_min, chances)
     drug_fall = fall_by_drug(scene, brain, reference, felt_at=felt_at, time_h=time_min / 60.0, chances=chances)
-=======
-    cadss = felt(ratio, brain.block, scene, time_min, chances)
-    drug_fall = fall_by_drug(scene, brain, reference, cadss=cadss, time_h=time_min / 60.0, chances=chances)
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
     other_fall = fall_without_drug(scene, time_min / 60.0, chances)
     return Course(
         time_min=time_min,
         concentrations=concentrations,
         plasma=plasma,
         brain=brain,
+        felt=felt_at,
         cadss=dissociation(felt_at, chances.sensitivity),
         systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg),
         diastolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.diastolic_mmhg),

@@ -133,11 +133,8 @@ def branches(
     *,
     crossing: Floats,
     joints: Joints,
-<<<<<<< HEAD
     walk: Walk = by_steps,
-=======
     cortex: Cortex | None = None,
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 ) -> tuple[Floats, Floats]:
     """Give the fall of MADRS by the fast and by the slow branch.
 
@@ -153,13 +150,10 @@ def branches(
         Ratio at which glutamate no longer rises, shape ``(draws,)``.
     joints : Joints
         Sides of J3, J4 and J5.
-<<<<<<< HEAD
     walk : callable
         How time is walked through.
-=======
     cortex : Cortex, optional
         What each draw believes of the circuit, read by one side of J3; without it all believe the mean.
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
     Returns
     -------

@@ -21,19 +21,20 @@ from limen.chain.course import (
     Chances,
     Course,
     Scene,
+    believed_cortex,
     drifting,
     fall_without_drug,
     felt,
     link_fall,
 )
-from limen.chain.drives import drive
+from limen.chain.drives import Surge, drive
 from limen.chain.reference import Brain, Reference, in_brain, reference_course
 from limen.quantities import Floats, Integers
 from limen.response.drive import area
 from limen.response.mood import HOURS_PER_DAY, drug_share
 from limen.response.parameters import Population
 from limen.response.people import expected_score
-from limen.response.session import pressure_rise_mmhg
+from limen.response.session import dissociation, pressure_rise_mmhg
 
 MIN_PER_H: Final = 60.0
 
@@ -161,7 +162,7 @@ class Standing:
     branches : Branches
         Of mood, then.
     most_felt : Floats
-        Highest CADSS so far, shape ``(draws,)``.
+        How strongly a session was felt at its strongest so far, first reference = 1, shape ``(draws,)``.
     tail_min : Floats
         Minutes since the visit at which what is left of before is known, shape ``(tail,)``; the first is 0.
     plasma, brain, ketamine_ng_per_ml : Floats
@@ -200,22 +201,26 @@ def halves(chances: Chances, scene: Scene) -> tuple[tuple[str, Floats], tuple[st
 
 def usual_areas(reference: Reference, scene: Scene, chances: Chances) -> tuple[Floats, Floats]:
     """Give the area of each branch's drive over one reference infusion, hours, shape ``(draws, 1)`` each."""
-    ratio = reference.brain.block / reference.peak_block
+    block, surge = reference.brain.block, surge_of(scene, chances)
     fast, slow = (
-        area(drive(ratio, half, chances.glutamate_crossing, word=word, joints=scene.joints), reference.time_h)[:, None]
+        area(drive(block, reference.peak_block, half, surge, word=word), reference.time_h)[:, None]
         for word, half in halves(chances, scene)
     )
     return fast, slow
+
+
+def surge_of(scene: Scene, chances: Chances) -> Surge:
+    """Give joint J3 as every draw believes it."""
+    return Surge(scene.joints["J3"], chances.glutamate_crossing, believed_cortex(chances, scene.joints))
 
 
 def both_drives(
     exposed: Brain, reference: Reference, usual: tuple[Floats, Floats], scene: Scene, chances: Chances
 ) -> tuple[Floats, Floats]:
     """Give the drives of both branches by joints J3, J4 and J5, over their area in one reference infusion, per hour."""
-    ratio = exposed.block / reference.peak_block
+    surge = surge_of(scene, chances)
     fast, slow = (
-        drive(ratio, half, chances.glutamate_crossing, word=word, joints=scene.joints)
-        / np.where(whole > 0.0, whole, np.inf)
+        drive(exposed.block, reference.peak_block, half, surge, word=word) / np.where(whole > 0.0, whole, np.inf)
         for (word, half), whole in zip(halves(chances, scene), usual, strict=True)
     )
     return fast, slow
@@ -256,7 +261,7 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
         usual=usual,
         visit_min=visit_min,
         branches=now,
-        most_felt=course.cadss[:, before].max(axis=1),
+        most_felt=course.felt[:, before].max(axis=1),
         tail_min=course.time_min[after] - visit_min,
         plasma=course.plasma.exposure[:, after],
         brain=course.brain.exposure[:, after],
@@ -317,7 +322,7 @@ class Passage:
     drug_fall : Floats
         Fall of MADRS by both branches at each horizon, points, shape ``(draws, horizons)``.
     felt_until : Floats
-        Highest CADSS of all sessions until each horizon, shape ``(draws, horizons)``.
+        How strongly a session was felt at its strongest until each horizon, shape ``(draws, horizons)``.
     most_cadss, most_systolic_rise_mmhg : Floats
         Highest in the session, shape ``(draws,)``.
     most_ketamine_ng_per_ml, most_block : Floats
@@ -360,14 +365,14 @@ def passage(
     brain = dose.brain_left + factor * dose.brain
     session = slice(0, int(np.searchsorted(dose.since_min, session_min, side="right")))
     ratio = brain[:, session] / at.reference.peak_exposure
-    cadss = felt(ratio, scene, at.visit_min + dose.since_min[session], chances)
-    so_far = np.maximum(np.maximum.accumulate(cadss, axis=1), at.most_felt[:, None])
+    felt_at = felt(ratio, Brain(brain[:, session]).block, scene, at.visit_min + dose.since_min[session], chances)
+    so_far = np.maximum(np.maximum.accumulate(felt_at, axis=1), at.most_felt[:, None])
     highest = (dose.plasma_left[:, session] + factor * dose.plasma[:, session]).max(axis=1)
     ketamine = dose.ketamine_left_ng_per_ml[:, session] + factor * dose.ketamine_ng_per_ml[:, session]
     return Passage(
         drug_fall=drug_falls(at, dose, brain, columns),
         felt_until=so_far[:, np.minimum(columns, so_far.shape[1] - 1)],
-        most_cadss=cadss.max(axis=1),
+        most_cadss=dissociation(felt_at, chances.sensitivity).max(axis=1),
         most_systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg).max(axis=1),
         most_ketamine_ng_per_ml=ketamine.max(axis=1),
         most_block=highest / (1.0 + highest),

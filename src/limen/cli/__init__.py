@@ -11,17 +11,10 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-<<<<<<< HEAD
-from limen.cli import forecast, infusion, inverse, person, population, sources
+from limen.cli import cortex, forecast, infusion, inverse, person, population, sources
 from limen.cli.door import app
 
-__all__ = ["app", "forecast", "infusion", "inverse", "main", "person", "population", "sources"]
-=======
-from limen.cli import cortex, infusion, person, population, sources
-from limen.cli.door import app
-
-__all__ = ["app", "cortex", "infusion", "main", "person", "population", "sources"]
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
+__all__ = ["app", "cortex", "forecast", "infusion", "inverse", "main", "person", "population", "sources"]
 
 
 def usage_sentence(message: str, words: list[str]) -> str:

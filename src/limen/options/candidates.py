@@ -7,13 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from limen.chain import drug_visits
-<<<<<<< HEAD
 from limen.inference.prediction import FITTED_AGES_Y, FITTED_AMOUNTS, MOST_FITTED_VISITS, SLACK
 from limen.quantities import InputError
-from limen.regimen import Case, Regimen, Visit, read_option_dose, read_visit
-=======
-from limen.regimen import Case, Visit, read_visit
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
+from limen.regimen import Case, Visit, read_option_dose, read_visit
 
 Kind = Literal["dose", "same visit without drug", "wait", "stop and review"]
 

@@ -120,11 +120,11 @@ def felt_share(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> 
     """
     threshold = sensitivity.threshold[:, None]
     felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
-    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuated(sessions, sensitivity), 0.0, CADSS_MOST)
+    return felt * attenuated(sessions, sensitivity)
 
 
-def dissociation_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
-    """Give the CADSS total felt at each time where it follows a rhythm (joint J6), before rounding.
+def felt_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give how strongly the session is felt where that follows a rhythm (joint J6).
 
     Parameters
     ----------
@@ -138,26 +138,20 @@ def dissociation_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sens
     Returns
     -------
     Floats
-        0 to 92, shape ``(draws, times)``.
+        0 to 1, shape ``(draws, times)``.
     """
-    attenuation = attenuated(sessions, sensitivity)
-    return np.clip(sensitivity.cadss_peak[:, None] * strength * attenuation, 0.0, CADSS_MOST)
+    return strength * attenuated(sessions, sensitivity)
 
 
 def attenuated(sessions: Floats, sensitivity: Sensitivity) -> Floats:
     """Give the share of the first session's score that is left after some, shape ``(draws, times)``."""
     kept = sensitivity.attenuated[:, None]
-<<<<<<< HEAD
-    attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
-    return np.asarray(felt * attenuation)
+    return np.asarray(kept + (1.0 - kept) * np.exp(-sessions)[None, :])
 
 
 def dissociation(felt: Floats, sensitivity: Sensitivity) -> Floats:
     """Give the CADSS total, 0 to 92, before rounding, of what is felt, both of shape ``(draws, times)``."""
     return np.clip(sensitivity.cadss_peak[:, None] * felt, 0.0, CADSS_MOST)
-=======
-    return np.asarray(kept + (1.0 - kept) * np.exp(-sessions)[None, :])
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
 
 
 def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:

@@ -17,19 +17,7 @@ from limen.regimen import SCALES
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import HOURS_PER_DAY, Circumstances, drug_share, without_drug
 from limen.response.people import People, expected_score
-<<<<<<< HEAD
-from limen.response.session import Sensitivity, felt_share
-=======
-from limen.response.session import (
-    NEVER_SCORES,
-    PEAK_CADSS_LOG_SD,
-    PEAK_CADSS_MEDIAN,
-    PERSON_CADSS_LOG_SD,
-    Sensitivity,
-    dissociation,
-    dissociation_by_rhythm,
-)
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
+from limen.response.session import Sensitivity, felt_by_rhythm, felt_share
 from limen.trials.enrolment import STABLE_SHARE, Enrolled, Trials
 from limen.trials.exposures import Bank, fill_bank, taken_potency
 from limen.trials.spec import MINUTES_A_DAY, Arm, TrialSpec
@@ -245,16 +233,11 @@ class ArmCourse:
         """Give the share that feeling more than is usual adds (joint J7), ``(people, 1)``; the first visit counts."""
         if self.joints["J7"] == "cut":
             return np.zeros((len(group.trial), 1))
-<<<<<<< HEAD
         felt = np.zeros((len(group.trial), 1))
-        if self.joints["J6"] != "cut":
-=======
-        most = np.zeros(len(group.trial))
         if self.joints["J6"] == "rhythm":
             rhythm = typical_cortex().rhythm(visit.block).max(axis=1, keepdims=True)
-            most = dissociation_by_rhythm(rhythm, np.zeros(1), group.sensitivity)[:, 0]
+            felt = felt_by_rhythm(rhythm, np.zeros(1), group.sensitivity)
         elif self.joints["J6"] != "cut":
->>>>>>> 9d4d3e440e9cb44881d9739e7778e522fd0150cd
             ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
             felt = felt_share(ratio, np.zeros(1), group.sensitivity)
         surplus = surplus_cadss(felt, group.sensitivity)
