@@ -80,7 +80,7 @@ def _one_step(
     add_above(stops.minute[stop] - stops.minute[stop - 1], outputs.above, was, now, way.tally)
 
 
-one_step = compiled(_one_step)
+one_step = inlined(_one_step)
 
 
 def _march(

@@ -169,7 +169,7 @@ def _minute_by_minute(
         was[:] = now
 
 
-minute_by_minute = compiled(_minute_by_minute)
+minute_by_minute = inlined(_minute_by_minute)
 
 
 def _read_leap(
@@ -192,7 +192,7 @@ def _read_leap(
                 tally[reading, 2, lane] += weight_min * found[lane]
 
 
-read_leap = compiled(_read_leap)
+read_leap = inlined(_read_leap)
 
 
 def _nothing_rises(outputs: Outputs, far: Floats, amount: Floats, found: Floats, tally: Floats) -> bool:
