@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from limen.cli.door import AsJson, answer, app
 from limen.cli.infusion import Drug, Model, Route, Sampled, Weight
+
+REACH_MIN: Final = 10.0  # ours: as soon as a pump and a vein allow without a bolus
+HOLD_MIN: Final = 40.0  # the length of the infusion of most trials
+CHANGE_MIN: Final = 5.0  # ours: as often as a rate is changed by hand
 
 Wanted = Annotated[float, typer.Argument(metavar="LEVEL", help="ng/mL, or a fraction of receptors for occupancy.")]
 Peak = Annotated[float, typer.Argument(metavar="PEAK", help="Of ketamine, ng/mL.")]
@@ -23,13 +27,13 @@ def infusion_for(
     most_mg_per_min: Annotated[float, typer.Option("--most-mg-per-min", help="The highest rate of the pump.")],
     most_mg: MostMg,
     of: Annotated[str, typer.Option("--of", help="ketamine, S-ketamine, norketamine, ... or occupancy.")] = "ketamine",
-    reach_min: Annotated[float, typer.Option("--reach-min", help="Minutes until the level is reached.")] = 10.0,
-    hold_min: Annotated[float, typer.Option("--hold-min", help="Minutes for which it is then held.")] = 40.0,
+    reach_min: Annotated[float, typer.Option("--reach-min", help="Minutes until the level is reached.")] = REACH_MIN,
+    hold_min: Annotated[float, typer.Option("--hold-min", help="Minutes for which it is then held.")] = HOLD_MIN,
     drug: Drug = "ketamine",
     model: Model = "ensemble",
     sampled: Sampled = "venous",
     assay: Annotated[str, typer.Option(help="Of occupancy: in_vivo, ebert or salat.")] = "in_vivo",
-    step_min: Annotated[float, typer.Option("--step-min", help="Minutes between changes of the rate.")] = 5.0,
+    step_min: Annotated[float, typer.Option("--step-min", help="Minutes between changes of the rate.")] = CHANGE_MIN,
     to: Annotated[Path | None, typer.Option(help="Folder for a page that draws it; without it no page.")] = None,
     as_json: AsJson = False,
 ) -> None:
