@@ -1,4 +1,4 @@
-"""Boundaries of a group-sequential test, by spending the level over the looks.
+"""Boundaries of a group-sequential test, by spending the level over the looks (Lan and DeMets 1983).
 
 The score process S(t) = Z(t) sqrt(t) has independent normal increments of variance t_k - t_{k-1}. Boundaries c_k are
 found one after another so that the probability of crossing for the first time at look k is what is spent there:

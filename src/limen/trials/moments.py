@@ -121,7 +121,7 @@ def _inverse(inside: Floats) -> tuple[Floats, Booleans]:
 
 
 def pooled(fits: Fitted) -> Fitted:
-    """Pool fits of imputed data, the first axis, by Rubin's rules.
+    """Pool fits of imputed data, the first axis, by Rubin's rules (degrees of freedom: Barnard and Rubin 1999).
 
     Parameters
     ----------
@@ -140,5 +140,9 @@ def pooled(fits: Fitted) -> Fitted:
     between = np.var(fits.estimate, axis=0, ddof=1) * (1.0 + 1.0 / many)
     share = np.divide(within, between, out=np.full_like(within, np.inf), where=between > 0.0)
     rubin = np.minimum((many - 1.0) * (1.0 + np.minimum(share, ENOUGH_FREEDOM**0.5)) ** 2, ENOUGH_FREEDOM)
-    freedom = 1.0 / (1.0 / rubin + 1.0 / np.maximum(fits.freedom[0], 1.0))
-    return Fitted(np.asarray(fits.estimate.mean(axis=0)), np.asarray(np.sqrt(within + between)), np.asarray(freedom))
+    whole = np.maximum(fits.freedom[0], 1.0)
+    total = within + between
+    known = (total > 0.0) & np.isfinite(total)
+    seen = (whole + 1.0) / (whole + 3.0) * whole * np.divide(within, total, out=np.ones_like(total), where=known)
+    freedom = 1.0 / (1.0 / rubin + 1.0 / np.maximum(seen, 1.0))
+    return Fitted(np.asarray(fits.estimate.mean(axis=0)), np.asarray(np.sqrt(total)), np.asarray(freedom))
