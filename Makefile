@@ -19,7 +19,7 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs bench verify-response verify-trials verify-mediation lock clean
+.PHONY: help run test check docs bench verify-response verify-trials verify-belief verify-mediation lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,9 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
+
+verify-belief: $(TEST_READY)  ## Check coverage on 400 simulated people and the agreement of all ways of believing (20 min)
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.verification docs/claims/belief.md
 
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md

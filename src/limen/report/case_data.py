@@ -210,8 +210,8 @@ def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list
         f" and {widths[1]:.0f} after."
     )
     sentences.append(
-        f"What is believed after rests on {after.effective_draws:.0f} independent draws ({after.how}); where they are few,"
-        " the bands are rougher than they look."
+        f"What is believed after rests on {after.effective_draws:.0f} independent draws ({after.how}); where they are"
+        " few, the bands are rougher than they look."
     )
     return sentences
 
