@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,8 +80,18 @@ def tables_hash() -> str:
     return hashlib.sha256(text).hexdigest()[:12]
 
 
+def fingerprint(observed: Sequence[Observation]) -> Floats:
+    """Give what the model expects of every fitted number at the middle of the prior, shape ``(observations,)``.
+
+    It changes with the numbers that are fitted, with the exposure behind them and with the formulas of the response: a
+    posterior whose stored fingerprint is another one is stale.
+    """
+    middle = np.array([[parameter.prior_mean for parameter in PARAMETERS]])
+    return Likelihood(observed).predicted(from_scale(middle))[0]
+
+
 def store(fit: Fit, file: Path) -> None:
-    """Store the draws with the names of the studies, the hash of the tables and the seed; one NumPy archive."""
+    """Store the draws with the studies, the hash of the tables, the fingerprint of the model and the seed."""
     studies = list(dict.fromkeys(one.study for one in fit.observed))
     np.savez_compressed(
         file,
@@ -89,6 +100,7 @@ def store(fit: Fit, file: Path) -> None:
         studies=np.array(studies),
         individual=np.array(STUDY in studies),
         tables=np.array(tables_hash()),
+        fingerprint=fingerprint(fit.observed),
         seed=np.array(fit.seed),
     )
 

@@ -26,8 +26,9 @@ from limen.response.people import remaining
 
 #: Correlation of one arm's means at two times (ours).
 SAME_ARM_CORRELATION: Final = 0.6
-#: Correlation of two people of one arm in a response rate, by what the trial adds (ours).
-SAME_TRIAL_CORRELATION: Final = 0.04
+#: Correlation of two people of one arm in a response rate, by what the trial adds (ours: about what a trial's strengths
+#: make of it where their coefficients of variation are 0.4).
+SAME_TRIAL_CORRELATION: Final = 0.055
 #: Points and weights of the integral over a person's strengths.
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 SHARES: Final = WEIGHTS / WEIGHTS.sum()

@@ -123,8 +123,10 @@ def differences(sides: Sides, benefit: Floats) -> list[Json]:
     least = rating_error(sides)
     found = []
     for i, j in pairs:
-        told = summary(benefit[i] - benefit[j], Separation(least, within[i] and within[j]))
         near = i - j == 1 or not sides.default[j].candidate.is_dose or len(known) <= FEW_OPTIONS
+        if not near and not (within[i] and within[j]):
+            continue
+        told = summary(benefit[i] - benefit[j], Separation(least, within[i] and within[j]))
         if near or any(one["separated"] for one in told):
             found.append({"options": [i, j], "difference": told})
     return found

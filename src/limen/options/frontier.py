@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from limen.inference.seen import before_mmhg
-from limen.options.outcome import DIGITS, Outcome, spread
+from limen.options.outcome import DIGITS, ENDS, Outcome, named_quantiles
 from limen.quantities import Floats, InputError
 from limen.regimen import Case
 
@@ -108,6 +108,11 @@ def row(counted: Floats | None, weights: Floats, burdens: Floats, *, on: bool) -
         "on_frontier": on,
         "chance_of_most_net": None,
     }
+
+
+def spread(values: Floats, weights: Floats) -> Json:
+    """Give mean and middle 80 of 100 of values of shape ``(draws,)``."""
+    return {"mean": round(float(weights @ values), DIGITS), **named_quantiles(values, weights, ENDS)}
 
 
 def undominated(k: int, means: Sequence[Floats | None]) -> bool:

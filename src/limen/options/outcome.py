@@ -59,6 +59,11 @@ class Outcome:
         """The fall of MADRS from baseline at each horizon, points, shape ``(draws, horizons)``."""
         return self.look.chances.people.baseline[:, None] - np.clip(self.found.madrs, 0.0, MADRS_MOST)
 
+    @cached_property
+    def rising(self) -> list[Sorted]:
+        """The benefit at each horizon, sorted."""
+        return [rising(column, self.weights) for column in self.benefit.T]
+
     @property
     def known(self) -> bool:
         """True where mood, and what this does to it, can be told."""
@@ -74,22 +79,39 @@ def outcome(look: Look, candidate: Candidate) -> Outcome:
     return Outcome(candidate, look, look.follow(candidate))
 
 
+@dataclass(frozen=True)
+class Sorted:
+    """Values in rising order with the weight that is reached at each; sorted once for all that is read of them.
+
+    Parameters
+    ----------
+    values, reached : Floats
+        Shape ``(draws,)``.
+    """
+
+    values: Floats
+    reached: Floats
+
+    def at(self, shares: tuple[float, ...]) -> list[float]:
+        """Give the values at which these shares of the weight are reached."""
+        rows = np.searchsorted(self.reached, np.array(shares) * self.reached[-1])
+        return [round(float(value), DIGITS) for value in self.values[np.minimum(rows, len(self.values) - 1)]]
+
+
+def rising(values: Floats, weights: Floats) -> Sorted:
+    """Sort values of shape ``(draws,)``."""
+    order = np.argsort(values)
+    return Sorted(values[order], np.cumsum(weights[order]))
+
+
 def quantiles(values: Floats, weights: Floats, shares: tuple[float, ...]) -> list[float]:
     """Give weighted quantiles of values of shape ``(draws,)``."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    rows = np.minimum(np.searchsorted(reached, np.array(shares) * reached[-1]), len(values) - 1)
-    return [round(float(value), DIGITS) for value in values[order][rows]]
+    return rising(values, weights).at(shares)
 
 
 def named_quantiles(values: Floats, weights: Floats, ends: dict[str, float]) -> Json:
     """Give quantiles by name."""
     return dict(zip(ends, quantiles(values, weights, tuple(ends.values())), strict=True))
-
-
-def spread(values: Floats, weights: Floats) -> Json:
-    """Give mean and middle 80 of 100 of values of shape ``(draws,)``."""
-    return {"mean": round(float(weights @ values), DIGITS), **named_quantiles(values, weights, ENDS)}
 
 
 def unknown_spread(why: str) -> Json:
@@ -101,14 +123,16 @@ def benefit_rows(one: Outcome) -> list[Json]:
     """Give mean and middle 80 of 100 of the benefit at each horizon; null where mood or the effect is not known."""
     if not one.known:
         return [unknown_spread(why_unknown(one)) for _ in one.case.options.horizons_h]
-    return [spread(column, one.weights) for column in one.benefit.T]
+    means = one.weights @ one.benefit
+    ends = [dict(zip(ENDS, column.at(tuple(ENDS.values())), strict=True)) for column in one.rising]
+    return [{"mean": round(float(mean), DIGITS), **both} for mean, both in zip(means, ends, strict=True)]
 
 
 def fifty(one: Outcome) -> list[list[float]] | None:
     """Give fifty equally likely benefits at each horizon, rising; None where the benefit is not known."""
     if not one.known:
         return None
-    return [quantiles(column, one.weights, FIFTY) for column in one.benefit.T]
+    return [column.at(FIFTY) for column in one.rising]
 
 
 def why_unknown(one: Outcome) -> str:
