@@ -19,12 +19,8 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-<<<<<<< HEAD
-.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-kills verify-mediation \
-  verify-circuit verify-surface lock clean
-=======
-.PHONY: help run test check docs bench verify-response verify-trials verify-belief verify-mediation lock clean
->>>>>>> 8ca3ce04f0490d06be12c9b23da48c89e59d51a6
+.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-kills verify-belief \
+  verify-mediation verify-circuit verify-surface lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -68,13 +64,11 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
 
-<<<<<<< HEAD
 verify-kills: $(TEST_READY)  ## Kill twenty runs of a trial on the way and see them end with the same bytes (5 min)
 	OMP_NUM_THREADS=1 PYTHONPATH=tests $(TEST)/bin/python tests/trial_kills.py 20
-=======
+
 verify-belief: $(TEST_READY)  ## Check coverage on 400 simulated people and the agreement of all ways of believing (20 min)
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.verification docs/claims/belief.md
->>>>>>> 8ca3ce04f0490d06be12c9b23da48c89e59d51a6
 
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md

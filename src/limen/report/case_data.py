@@ -210,13 +210,8 @@ def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list
         f" and {widths[1]:.0f} after."
     )
     sentences.append(
-<<<<<<< HEAD
         f"What is believed after rests on {after.effective_draws:.0f} independent draws ({after.how});"
         " where they are few, the bands are rougher than they look."
-=======
-        f"What is believed after rests on {after.effective_draws:.0f} independent draws ({after.how}); where they are"
-        " few, the bands are rougher than they look."
->>>>>>> 8ca3ce04f0490d06be12c9b23da48c89e59d51a6
     )
     return sentences
 
