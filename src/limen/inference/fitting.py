@@ -87,7 +87,8 @@ def fingerprint(observed: Sequence[Observation]) -> Floats:
     posterior whose stored fingerprint is another one is stale.
     """
     middle = np.array([[parameter.prior_mean for parameter in PARAMETERS]])
-    return Likelihood(observed).predicted(from_scale(middle))[0]
+    expected: Floats = Likelihood(observed).predicted(from_scale(middle))[0]
+    return expected
 
 
 def store(fit: Fit, file: Path) -> None:
