@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -73,11 +74,14 @@ def whitened(values: Floats, shape: Floats, look: Integers, clock: Clock) -> Com
     return found
 
 
-def blink_answers(values: Floats, shape: Floats, look: Integers, clock: Clock) -> Floats:
-    """Give the largest answer of the blink's filter in each step, in standard deviations, shape ``(steps,)``."""
+def blink_answers(values: Floats, shape: Floats, look: Integers, clock: Clock, begin: int = 0) -> Floats:
+    """Give the largest answer of the blink's filter in each step, in standard deviations, shape ``(steps,)``.
+
+    The first step begins at place `begin` of `values`.
+    """
     taps = blink_match(shape, clock)[:, ::-1]
     views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1)
-    ends = np.arange(len(look)) * clock.stride
+    ends = begin + np.arange(len(look)) * clock.stride
     found = np.zeros(len(look))
     for moment in range(MOMENTS):
         back = (clock.stride * moment) // MOMENTS
@@ -89,7 +93,7 @@ def _each_by_its_own(views: Floats, taps: Complex | Floats, look: Integers) -> C
     """Multiply every view by the taps of its look; looks come in stretches, so a stretch is one product."""
     found = np.empty(len(look), dtype=taps.dtype)
     edges = [0, *(np.flatnonzero(np.diff(look)) + 1).tolist(), len(look)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         if end > begin:
             found[begin:end] = views[begin:end] @ taps[look[begin]]
     return found
