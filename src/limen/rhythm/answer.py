@@ -17,7 +17,7 @@ from limen.rhythm.episodes import Candidate, candidates
 from limen.rhythm.hindsight import SHORTEST_S, Examined
 from limen.rhythm.judging import judged
 from limen.rhythm.lookalikes import LookAlikes, look_alikes
-from limen.rhythm.pooling import pooled_answer
+from limen.rhythm.pooling import Shared, pool
 from limen.rhythm.reading import NEURAL, Tell, Thinned, neural_places, thinned
 from limen.rhythm.said import said_of, statement
 from limen.rhythm.states import RHYTHM
@@ -49,6 +49,7 @@ class Found:
     sizes: Detectability | None
     chosen: tuple[tuple[Candidate, ...], ...]
     kinds: LookAlikes | None
+    shared: Shared | None
     false_on_time: float
 
 
@@ -143,7 +144,7 @@ def search(
         )
     places = neural_places(source.kinds)
     if not places or source.duration_s < SHORTEST_S + 2:
-        return Found(source, places, None, None, None, None, (), None, false_on_time)
+        return Found(source, places, None, None, None, None, (), None, None, false_on_time)
     thin = thinned(source, places, tell)
     examined = judged(thin, lag_s)
     calibration, sizes = calibrate(examined, false_on_time, lag_s, np.random.default_rng(seed))
@@ -157,8 +158,13 @@ def search(
     )
     return Found(
         source, places, thin, examined, calibration, sizes, chosen,
-        look_alikes(source, places, thin, examined, chosen), false_on_time,
+        look_alikes(source, places, thin, examined, chosen), _shared(examined, false_on_time, lag_s, seed), false_on_time,
     )  # fmt: skip
+
+
+def _shared(examined: Examined, false_on_time: float, lag_s: float | None, seed: int) -> Shared | None:
+    """Pool the contacts where there is hindsight over the whole; live, the pattern would have to be known before."""
+    return pool(examined, false_on_time, np.random.default_rng(seed + 1)) if lag_s is None else None
 
 
 def described(found: Found, *, lag_s: float | None) -> dict[str, Any]:
@@ -173,7 +179,7 @@ def described(found: Found, *, lag_s: float | None) -> dict[str, Any]:
         "simulated": source.simulated,
         "statement": statement(channels, source),
         "channels": channels,
-        "pooled": pooled_answer(found),
+        "pooled": _pooled(found),
         "false_on_time": found.false_on_time,
         "hindsight": "whole recording" if lag_s is None else f"{lag_s:g} s",
         "threshold_log_odds": None if found.calibration is None else round(found.calibration.threshold, 4),
@@ -229,19 +235,40 @@ def _judged_channel(found: Found, row: int, judged_s: float, chance: float, *, s
     )  # fmt: skip
 
 
+def _pooled(found: Found) -> dict[str, Any]:
+    """Give the contacts that share a rhythm and its episodes; both empty where none do."""
+    shared, examined = found.shared, found.examined
+    if shared is None or examined is None:
+        return {"channels": [], "episodes": []}
+    judged_s = float(shared.pooled.evidence.known.sum() * examined.clock.step_s)
+    chances = probabilities(shared.chosen, shared.calibration, judged_s)
+    episodes = _placed(shared.chosen, chances, (RHYTHM,) * len(chances), examined)
+    return {
+        "channels": [found.source.names[found.places[row]] for row in shared.rows],
+        "episodes": [one.plain() for one in episodes],
+    }
+
+
 def _episodes(found: Found, row: int, judged_s: float) -> list[Episode]:
     """Give what counts in a channel, and what only looks like it, in time order."""
     examined, calibration, kinds = found.examined, found.calibration, found.kinds
     assert examined is not None and calibration is not None and kinds is not None
     chosen = found.chosen[row]
     chances = probabilities(chosen, calibration, judged_s)
+    episodes = _placed(chosen, chances, kinds.of_channel(row), examined)
+    return sorted([*episodes, *kinds.others(row)], key=lambda one: one.onset_s)
+
+
+def _placed(
+    chosen: tuple[Candidate, ...], chances: tuple[float, ...], kinds: tuple[str, ...], examined: Examined
+) -> list[Episode]:
+    """Give candidates their place in seconds."""
     step_s = examined.clock.step_s
     begin_s = examined.clock.times_s(examined.evidence.known.shape[1]) - step_s / 2
-    episodes = [
+    return [
         Episode(float(begin_s[one.begin]), one.steps * step_s, one.frequency_hz, chance, kind)
-        for one, chance, kind in zip(chosen, chances, kinds.of_channel(row), strict=True)
+        for one, chance, kind in zip(chosen, chances, kinds, strict=True)
     ]
-    return sorted([*episodes, *kinds.others(row)], key=lambda one: one.onset_s)
 
 
 def _unjudged(found: Found, place: int) -> dict[str, Any]:
