@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from limen.cli.door import AsJson, To, answer, app, folder, progress
+from limen.cli.door import AsJson, answer, app, progress
 
 Recorded = Annotated[str | None, typer.Option(help="scalp, intracranial or source; nothing is assumed without it.")]
 Channels = Annotated[str | None, typer.Option(help="Names joined by commas; all channels without it.")]
 FalseOnTime = Annotated[float, typer.Option(help="Share of the time without a rhythm that may be called one.")]
 Unit = Annotated[str | None, typer.Option(help="uV, mV, V, nV or counts, for a file that does not state it.")]
 Rate = Annotated[float | None, typer.Option("--sample-rate-hz", help="For a file that does not state it.")]
-FALSE_ON_TIME = 0.01
+
+#: Asked unless another is: one second in a hundred without a rhythm is called one (detection.md section 9).
+FALSE_ON_TIME: Final = 0.01
+#: The lag of live use (detection.md section 9), the longest packet taken at once, and the wait for a listener (ours).
+LAG_S: Final = 2.0
+PACKET_S: Final = 0.02
+WAIT_S: Final = 30.0
 
 
 @app.command()
@@ -51,3 +58,53 @@ def rhythm(
         tell=progress,
     )
     answer(found, fields, as_json=as_json)
+
+
+@app.command()
+def live(
+    *,
+    stream: Annotated[str, typer.Option(help="Name of the LSL stream.")],
+    lag_s: Annotated[float, typer.Option(help="Judge every moment so many seconds later, 0 to 30.")] = LAG_S,
+    recorded: Recorded = None,
+    unit: Unit = None,
+    for_s: Annotated[float | None, typer.Option(help="Stop after so many seconds; else when the stream ends.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Watch a live stream for a 1-4 Hz rhythm; acquisition is never held up."""
+    from limen.recording import listen
+    from limen.report.terminal import fields
+    from limen.rhythm.monitor import watch
+
+    found = listen(stream, unit=unit, recorded=recorded)  # type: ignore[arg-type] - refused by its value
+    try:
+        seen = watch(
+            found.packets(PACKET_S), found.names, found.sample_rate_hz, lag_s=lag_s, say=told(as_json=as_json), most_s=for_s
+        )
+    finally:
+        found.close()
+    answer({"stream": found.name, **seen, "warnings": list(found.warnings)}, fields, as_json=as_json)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of any known format.")],
+    *,
+    stream: Annotated[str, typer.Option(help="Name of the LSL stream that is sent.")] = "limen-replay",
+    speedup: Annotated[float, typer.Option(help="1 to 60 times the true speed.")] = 1.0,
+    wait_s: Annotated[float, typer.Option(help="Seconds to wait for somebody who listens.")] = WAIT_S,
+    sample_rate_hz: Rate = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a recording as a live LSL stream, gaps and all, for `limen live` on the same machine."""
+    from limen.recording import open_recording, replay_as_stream
+    from limen.report.terminal import fields
+
+    opened = open_recording(file, sample_rate_hz=sample_rate_hz, unit=unit)
+    sent = replay_as_stream(opened, stream, speedup=speedup, wait_s=wait_s)
+    answer({"stream": stream, "file": opened.file, "samples_sent": sent}, fields, as_json=as_json)
+
+
+def told(*, as_json: bool) -> Callable[[str], None]:
+    """Give what says a line: on standard error where standard output is for JSON."""
+    return lambda text: typer.echo(text, err=as_json)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import InputError, Recording, Site
+from limen.quantities import Floats, InputError, Recording, Site
 from limen.recording import SignalFile, open_recording
 from limen.rhythm.calibration import Calibration, calibrate
 from limen.rhythm.detectability import Detectability
@@ -158,8 +158,15 @@ def search(
     )
     return Found(
         source, places, thin, examined, calibration, sizes, chosen,
-        look_alikes(source, places, thin, examined, chosen), _shared(examined, false_on_time, lag_s, seed), false_on_time,
+        look_alikes(source, places, thin, examined, chosen, _heart(source, chosen)), _shared(examined, false_on_time, lag_s, seed), false_on_time,
     )  # fmt: skip
+
+
+def _heart(source: Recording | SignalFile, chosen: tuple[tuple[Candidate, ...], ...]) -> Floats | None:
+    """Take the ECG in where there is one and something was found, shape ``(inside,)``."""
+    if "ecg" not in source.kinds or not any(chosen):
+        return None
+    return thinned(source, (source.kinds.index("ecg"),)).values[0]
 
 
 def _shared(examined: Examined, false_on_time: float, lag_s: float | None, seed: int) -> Shared | None:
@@ -278,8 +285,3 @@ def _unjudged(found: Found, place: int) -> dict[str, Any]:
         return said_of(source.names[place], "unknown", f"A channel of kind {kind} is no site of a brain rhythm.")
     why = not_judged(0.0, duration_s) or ""
     return said_of(source.names[place], "unknown", why, unknown=[{"onset_s": 0.0, "duration_s": round(duration_s, 3)}])
-
-
-def settings(found: Found) -> Mapping[str, Any]:
-    """Give what the search rested on, for provenance."""
-    return {"false_on_time": found.false_on_time, "file": found.source.file}

@@ -70,7 +70,7 @@ class Follower:
         self.model: States = states(clock.step_s)
         self.background = Following(clock, channels)
         self._engine = engine(WORTH_IT, wanted)
-        self._belief = unknowing(self.model, channels)
+        self.belief = unknowing(self.model, channels)
         self._values, self._bad, self._first = np.zeros((channels, 0)), np.zeros((channels, 0), dtype=np.bool_), 0
         self._step, self._look = 0, 0
         #: What the last steps answered and what was believed of them as they came, for the background.
@@ -134,7 +134,7 @@ class Follower:
         answers = np.where(known, answers, 0.0)
         steps = np.stack([whitened(v, s, look, self.clock) for v, s in zip(values, shape, strict=True)])
         evidence = Evidence(np.where(known, steps, 0.0), known, outlying(self._suspected(answers)))
-        kept = self._engine.forwards(evidence, self._belief, self.model)
+        kept = self._engine.forwards(evidence, self.belief, self.model)
         self._waiting.append((kept, evidence))
         self._remember(answers, kept)
         self._step += count
