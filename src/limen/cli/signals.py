@@ -32,7 +32,9 @@ def rhythm(
     channels: Channels = None,
     false_on_time: FalseOnTime = FALSE_ON_TIME,
     lag_s: Annotated[float | None, typer.Option(help="Judge as the live detector does, so many seconds later.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Judge with hindsight over the whole; the default.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Judge with hindsight over the whole; the default.")
+    ] = False,
     sample_rate_hz: Rate = None,
     unit: Unit = None,
     stream: Annotated[str | None, typer.Option(help="Which stream of an XDF file.")] = None,
@@ -41,8 +43,8 @@ def rhythm(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a recording holds a 1-4 Hz rhythm, when, and whether it could be seen here at all."""
-    from limen.rhythm import find_rhythm
     from limen.report.terminal import fields
+    from limen.rhythm import find_rhythm
 
     found = find_rhythm(
         file,
@@ -78,7 +80,12 @@ def live(
     found = listen(stream, unit=unit, recorded=recorded)  # type: ignore[arg-type] - refused by its value
     try:
         seen = watch(
-            found.packets(PACKET_S), found.names, found.sample_rate_hz, lag_s=lag_s, say=told(as_json=as_json), most_s=for_s
+            found.packets(PACKET_S),
+            found.names,
+            found.sample_rate_hz,
+            lag_s=lag_s,
+            say=told(as_json=as_json),
+            most_s=for_s,
         )
     finally:
         found.close()

@@ -125,7 +125,7 @@ def _pull(ratio: Floats) -> Floats:
 
 
 def unseen(powers: Floats) -> Floats:
-    """Give where a fit begins: the usual level of `powers` of shape ``(channels, looks, bins)``, shape ``(channels, 3)``."""
+    """Give where a fit of `powers`, shape ``(channels, looks, bins)``, begins: shape ``(channels, 3)``."""
     level = np.log(np.maximum(np.median(powers, axis=(1, 2)), np.finfo(float).tiny))
     return np.stack([level, np.full_like(level, PRIOR_SHAPE[0]), np.full_like(level, PRIOR_SHAPE[1])], axis=1)
 

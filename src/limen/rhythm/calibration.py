@@ -81,9 +81,7 @@ class Calibration:
         return float(-np.expm1(-self.rate_per_s(peak) * judged_s))
 
 
-def surrogate_values(
-    examined: Examined, rng: np.random.Generator, count: int = SURROGATES
-) -> tuple[Floats, Booleans]:
+def surrogate_values(examined: Examined, rng: np.random.Generator, count: int = SURROGATES) -> tuple[Floats, Booleans]:
     """Draw stretches of background alone from what was fitted to a recording.
 
     Parameters

@@ -1,4 +1,4 @@
-"""From what is believed of each step to episodes: where a rhythm stands out, from when to when, and at what frequency."""
+"""From what is believed of each step to episodes: where a rhythm stands out, from when to when, how fast it goes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from limen.quantities import Booleans, Floats
 from limen.rhythm.belief import Traces
 from limen.rhythm.clock import Clock
 
-#: Ours, in nats of the log odds: nothing below is a candidate; an episode reaches to even odds, or so far below its peak.
+#: Ours, in nats of log odds: nothing below is a candidate; an episode reaches to even odds, or so far below its peak.
 LOWEST_ODDS: Final = -4.5
 EDGE_ODDS: Final = 0.0
 BELOW_PEAK: Final = 1.5

@@ -15,8 +15,18 @@ from limen.rhythm.engine import WORTH_IT, Engine, engine
 from limen.rhythm.following import Following
 from limen.rhythm.states import SHARES, States, states
 from limen.rhythm.steps import (
-    BLINK_DEVIATIONS, BLINK_OWN, BLINK_STANDS_OUT, LOOK_BACK, blink_answers, known_looks, known_steps, outlying, spared,
-    suspected_blinks, trust_without, whitened,
+    BLINK_DEVIATIONS,
+    BLINK_OWN,
+    BLINK_STANDS_OUT,
+    LOOK_BACK,
+    blink_answers,
+    known_looks,
+    known_steps,
+    outlying,
+    spared,
+    suspected_blinks,
+    trust_without,
+    whitened,
 )  # fmt: skip
 
 #: Ours: a longer lag is no longer live.
@@ -172,8 +182,9 @@ class Follower:
         first = self._step - total
         found = []
         if last:
-            for place in range(total):
-                found.append(self._meet(kept, evidence, first, slice(place, place + 1), total - place - 1))
+            found = [
+                self._meet(kept, evidence, first, slice(place, place + 1), total - place - 1) for place in range(total)
+            ]
             self._waiting = []
         elif total > lag:
             found.append(self._meet(kept, evidence, first, slice(0, total - lag), lag))

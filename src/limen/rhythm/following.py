@@ -8,7 +8,17 @@ import numpy as np
 
 from limen.quantities import Booleans, Floats
 from limen.rhythm.background import (
-    CHANGE_NATS, CLIP, CLIPPED_MEAN, INDEPENDENT, LEAST_TRUST, MEMORY_S, SURROUNDINGS_S, basis, bins_hz, fitted, unseen,
+    CHANGE_NATS,
+    CLIP,
+    CLIPPED_MEAN,
+    INDEPENDENT,
+    LEAST_TRUST,
+    MEMORY_S,
+    SURROUNDINGS_S,
+    basis,
+    bins_hz,
+    fitted,
+    unseen,
 )  # fmt: skip
 from limen.rhythm.clock import Clock
 

@@ -30,7 +30,9 @@ def gamma_fills_the_gaps(
     if source.sample_rate_hz < LOWEST_RATE_HZ:
         return False
     count = min(steps, round(MOST_S / clock.step_s))
-    level_db = _level_db(_raw(source, place, round(min(MOST_S, source.duration_s) * source.sample_rate_hz)), source, clock)
+    level_db = _level_db(
+        _raw(source, place, round(min(MOST_S, source.duration_s) * source.sample_rate_hz)), source, clock
+    )
     inside, around = np.zeros(len(level_db), dtype=np.bool_), np.zeros(len(level_db), dtype=np.bool_)
     reach = round(AROUND_S / clock.step_s)
     for one in every:

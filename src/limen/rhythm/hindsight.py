@@ -14,7 +14,14 @@ from limen.rhythm.clock import Clock
 from limen.rhythm.engine import Engine, engine
 from limen.rhythm.states import States, states
 from limen.rhythm.steps import (
-    blink_answers, known_looks, known_steps, outlying, spared, suspected_blinks, trust_without, whitened,
+    blink_answers,
+    known_looks,
+    known_steps,
+    outlying,
+    spared,
+    suspected_blinks,
+    trust_without,
+    whitened,
 )  # fmt: skip
 
 #: Ours: the background is made twice, the second time without what the first took for a rhythm.
@@ -91,9 +98,7 @@ def examine(values: Floats, bad: Booleans, clock: Clock, wanted: Engine = "auto"
     return Examined(traces, evidence, shape, powers, blinks, clock)
 
 
-def _without_blinks(
-    values: Floats, powers: Floats, known: Booleans, clock: Clock
-) -> tuple[Floats, Booleans, Floats]:
+def _without_blinks(values: Floats, powers: Floats, known: Booleans, clock: Clock) -> tuple[Floats, Booleans, Floats]:
     """Find the background and the blinks by turns, since each hides the other."""
     trust = known.astype(np.float64)
     ones = np.ones(powers.shape[2])

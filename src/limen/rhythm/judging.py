@@ -6,7 +6,7 @@ import numpy as np
 
 from limen.quantities import Floats
 from limen.rhythm.background import looked
-from limen.rhythm.belief import Evidence, Traces
+from limen.rhythm.belief import SUSPECT_SHARE, Evidence, Traces
 from limen.rhythm.follower import Follower, Judged
 from limen.rhythm.hindsight import Examined, examine
 from limen.rhythm.reading import Thinned
@@ -36,7 +36,7 @@ def as_live(thin: Thinned, lag_s: float) -> Examined:
     looks = max(1, thin.clock.looks(thin.values.shape[1]))
     background = np.stack(shapes[-looks:], axis=1)
     powers = looked(thin.values, thin.clock)
-    return Examined(traces, evidence, background, powers, evidence.outlying > 0.5, thin.clock)
+    return Examined(traces, evidence, background, powers, evidence.outlying >= SUSPECT_SHARE, thin.clock)
 
 
 def joined(found: list[Judged]) -> tuple[Traces, Evidence]:

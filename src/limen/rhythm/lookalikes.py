@@ -47,6 +47,8 @@ OPPOSED: Final = -0.6
 #: A state other than a rhythm is reported where it is this likely for this long.
 LIKELY: Final = 0.9
 OTHER_LASTS_S: Final = {MOVEMENT: 0.5, SLOW_WAVE: 3.0}
+#: Episodes this near in frequency are of one kind.
+ALIKE_HZ: Final = 0.4
 #: A run of suspected blinks in an episode makes it one of them.
 BLINKS_SHARE: Final = 0.45
 
@@ -84,6 +86,7 @@ def look_alikes(
     thin: Thinned,
     examined: Examined,
     chosen: tuple[tuple[Candidate, ...], ...],
+    *,
     heart: Floats | None = None,
 ) -> LookAlikes:
     """Name every episode of every channel.
@@ -126,13 +129,17 @@ def _of_channel(scene: _Scene, row: int, every: tuple[Candidate, ...]) -> tuple[
 
 
 def _by_majority(kinds: tuple[str, ...], every: tuple[Candidate, ...]) -> tuple[str, ...]:
-    """Let episodes of one frequency share the look-alike's name that most of their time bears: harmonics need length."""
+    """Let episodes of one frequency share the name that most of their time bears, since harmonics need length."""
     names = {kind for kind in kinds if kind in {SPIKE_WAVE, NYSTAGMUS, PULSE}}
     found = list(kinds)
     for name in names:
         named = [one for one, kind in zip(every, kinds, strict=True) if kind == name]
         middle = float(np.median([one.frequency_hz for one in named]))
-        alike = [place for place, one in enumerate(every) if abs(one.frequency_hz - middle) < 0.4 and kinds[place] in {name, RHYTHM}]
+        alike = [
+            place
+            for place, one in enumerate(every)
+            if abs(one.frequency_hz - middle) < ALIKE_HZ and kinds[place] in {name, RHYTHM}
+        ]
         if 2 * sum(one.steps for one in named) >= sum(every[place].steps for place in alike):
             for place in alike:
                 found[place] = name

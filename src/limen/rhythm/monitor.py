@@ -48,7 +48,11 @@ class Watched:
             "seconds": round(self.seconds, 3),
             "longest_step_ms": round(self.longest_ms, 2),
             "channels": [
-                {"name": name, "judged_s": round(judged_s, 2), "on_fraction": round(on_s / judged_s, 6) if judged_s else None}
+                {
+                    "name": name,
+                    "judged_s": round(judged_s, 2),
+                    "on_fraction": round(on_s / judged_s, 6) if judged_s else None,
+                }
                 for name, on_s, judged_s in zip(self.names, self.on_s.tolist(), self.judged_s.tolist(), strict=True)
             ],
         }

@@ -59,6 +59,4 @@ def phase_now(belief: Belief, model: States, clock: Clock) -> Phase:
     total = (weight * resultant * np.exp(1j * np.angle(mean))).sum(axis=1)
     length = np.clip(np.abs(total), 1e-12, 1 - 1e-12)
     spread = np.sqrt(-2 * np.log(length))
-    return Phase(
-        np.angle(total), np.minimum(NINETY * spread, np.pi), weight @ model.frequency_hz[rhythm], chance
-    )
+    return Phase(np.angle(total), np.minimum(NINETY * spread, np.pi), weight @ model.frequency_hz[rhythm], chance)

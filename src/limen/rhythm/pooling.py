@@ -91,7 +91,9 @@ def pool(examined: Examined, false_on_time: float, rng: np.random.Generator) -> 
     if len(rows) < FEWEST:
         return None
     clock = examined.clock
-    evidence = Evidence(*(part[rows] for part in (examined.evidence.value, examined.evidence.known, examined.evidence.outlying)))
+    evidence = Evidence(
+        *(part[rows] for part in (examined.evidence.value, examined.evidence.known, examined.evidence.outlying))
+    )
     chance = 1 / (1 + np.exp(-examined.traces.log_odds[rows]))
     noise = _noise(evidence, chance)
     found = _together(evidence, noise, clock)
@@ -136,7 +138,7 @@ def _together(evidence: Evidence, noise: Complex, clock: Clock) -> Pooled:
 
 
 def _waves(value: Complex, clock: Clock) -> Complex:
-    """Give short stretches at every frequency, shape ``(contacts, stretches x frequencies)``, of noise of mean square 1."""
+    """Give short stretches at every frequency, shape ``(contacts, stretches x frequencies)``; noise has mean square 1."""
     length = round(STRETCH_S / clock.step_s)
     views = np.lib.stride_tricks.sliding_window_view(value, length, axis=1)[:, :: length // 2]
     grid_hz = np.arange(LOWEST_HZ, HIGHEST_HZ + FREQUENCIES_HZ / 2, FREQUENCIES_HZ)

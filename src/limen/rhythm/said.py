@@ -67,7 +67,8 @@ def _first(with_one: list[str], channels: Sequence[dict[str, Any]]) -> str:
     if all(word == "unknown" for word in words):
         return "Nothing could be judged."
     if "no rhythm" in words:
-        return f"No rhythm between 1 and 4 Hz in {words.count('no rhythm')} of {len(words)} channels that would have shown it."
+        none = words.count("no rhythm")
+        return f"No rhythm between 1 and 4 Hz in {none} of {len(words)} channels, which would have shown it."
     return "Whether there is a rhythm between 1 and 4 Hz cannot be told from this recording."
 
 

@@ -129,9 +129,9 @@ def _taps(clock: Clock) -> Floats:
     return taps
 
 
-def _runs(held: Booleans, before: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> np.ndarray[
-    tuple[int, ...], np.dtype[np.int64]
-]:
+def _runs(
+    held: Booleans, before: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """Count how many samples in a row hold so far, shape ``(channels, samples)``, going on from `before`."""
     place = np.arange(1, held.shape[1] + 1)
     if not held.any():

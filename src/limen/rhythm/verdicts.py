@@ -57,9 +57,7 @@ def probabilities(chosen: tuple[Candidate, ...], calibration: Calibration, judge
     expected = calibration.false_on_time * judged_s / _usual_s(chosen, calibration)
     right = float(np.clip((len(chosen) - expected + 0.5) / (len(chosen) + 1), LEAST_RIGHT, MOST_RIGHT))
     prior = np.log(right / (1 - right)) - np.log(USUAL_RIGHT / (1 - USUAL_RIGHT))
-    return tuple(
-        float(1 / (1 + np.exp(-(prior + NAT_COUNTS * (one.peak - calibration.threshold))))) for one in chosen
-    )
+    return tuple(float(1 / (1 + np.exp(-(prior + NAT_COUNTS * (one.peak - calibration.threshold))))) for one in chosen)
 
 
 def _usual_s(chosen: tuple[Candidate, ...], calibration: Calibration) -> float:
