@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from limen.inference.prediction import predict
     from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
+    from limen.rhythm import find_rhythm
     from limen.trials import run_trial
 
 __version__: Final = "0.1.0"
@@ -28,6 +29,7 @@ __all__ = [
     "cite",
     "concentration",
     "evaluate",
+    "find_rhythm",
     "mediation",
     "occupancy",
     "options",
@@ -43,6 +45,7 @@ _HOMES: Final = {
     "evaluate": ("limen.chain.evaluation", "evaluation_answer"),
     "cite": ("limen.evidence", "cite_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "find_rhythm": ("limen.rhythm", "find_rhythm"),
     "mediation": ("limen.inference.mediation", "mediation_answer"),
     "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),

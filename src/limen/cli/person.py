@@ -41,13 +41,26 @@ def options(
 
 @app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
-    """Write one person's page: predicted before and after seeing the scores, and what they taught."""
+    """Write a page: of a person (CASE.toml), before and after seeing the scores, or of a recording."""
+    if case.suffix != ".toml":
+        recording_page(case, to, as_json=as_json)
+        return
     from limen.regimen import read_case
     from limen.report.case import write_case_report
     from limen.report.case_data import case_data
     from limen.report.terminal import written_line
 
     written = write_case_report(case_data(read_case(case)), folder(to, "report") / f"{case.stem}.html")
+    answer({"file": str(written)}, written_line, as_json=as_json)
+
+
+def recording_page(file: Path, to: Path | None, *, as_json: bool) -> None:
+    """Write the page of a recording."""
+    from limen.recording import open_recording
+    from limen.report.recording import write_recording_report
+    from limen.report.terminal import written_line
+
+    written = write_recording_report(open_recording(file), folder(to, "report") / f"{file.stem}.html")
     answer({"file": str(written)}, written_line, as_json=as_json)
 
 

@@ -26,8 +26,9 @@ WAIT_S: Final = 30.0
 
 @app.command()
 def rhythm(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of any known format.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A recording of any known format.")] = None,
     *,
+    visibility: Annotated[str | None, typer.Option(help="Instead: what a montage shows, such as scalp-64.")] = None,
     recorded: Recorded = None,
     channels: Channels = None,
     false_on_time: FalseOnTime = FALSE_ON_TIME,
@@ -43,7 +44,6 @@ def rhythm(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a recording holds a 1-4 Hz rhythm, when, and whether it could be seen here at all."""
-    from limen.report.terminal import fields
     from limen.rhythm import find_rhythm
 
     found = find_rhythm(
@@ -59,7 +59,20 @@ def rhythm(
         seed=seed,
         tell=progress,
     )
-    answer(found, fields, as_json=as_json)
+    if to is not None:
+        found |= {"files_written": [str(path) for path in write_events(found, to, file.stem)]}
+    answer(found, rhythm_table, as_json=as_json)
+
+
+def named(file: Path | None, lag_s: float | None, *, offline: bool) -> Path:
+    """Give the file, or say which words are missing or exclude each other."""
+    from limen.quantities import InputError
+
+    if file is None:
+        raise InputError("limen rhythm got no FILE: name a recording, or --visibility scalp-64 for the atlas.")
+    if offline and lag_s is not None:
+        raise InputError(f"--offline and --lag-s {lag_s:g} exclude each other: leave one out.")
+    return file
 
 
 @app.command()
