@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from limen.inference.prediction import predict
     from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
+    from limen.rhythm import find_rhythm
     from limen.trials import run_trial
 
 __version__: Final = "0.1.0"
@@ -31,6 +32,7 @@ __all__ = [
     "concentration",
     "dose_for",
     "evaluate",
+    "find_rhythm",
     "infusion_for",
     "mediation",
     "occupancy",
@@ -49,6 +51,7 @@ _HOMES: Final = {
     "dose_for": ("limen.chain.inverse_answer", "dose_answer"),
     "infusion_for": ("limen.chain.inverse_answer", "infusion_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "find_rhythm": ("limen.rhythm", "find_rhythm"),
     "mediation": ("limen.inference.mediation", "mediation_answer"),
     "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),

@@ -42,9 +42,12 @@ def options(
 
 @app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
-    """Write the page of a case, or of a trial: what was to be expected, what was seen, and what it rests on."""
+    """Write the page of a case, a trial or a recording: what was to be expected, what was seen, what it rests on."""
     from limen.cli.population import is_trial, trial_report
 
+    if case.suffix != ".toml":
+        recording_page(case, to, as_json=as_json)
+        return
     if is_trial(case):
         trial_report(case, to, as_json=as_json)
         return
@@ -54,6 +57,16 @@ def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
     from limen.report.terminal import written_line
 
     written = write_case_report(case_data(read_case(case)), folder(to, "report") / f"{case.stem}.html")
+    answer({"file": str(written)}, written_line, as_json=as_json)
+
+
+def recording_page(file: Path, to: Path | None, *, as_json: bool) -> None:
+    """Write the page of a recording."""
+    from limen.recording import open_recording
+    from limen.report.recording import write_recording_report
+    from limen.report.terminal import written_line
+
+    written = write_recording_report(open_recording(file), folder(to, "report") / f"{file.stem}.html")
     answer({"file": str(written)}, written_line, as_json=as_json)
 
 
