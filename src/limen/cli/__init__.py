@@ -11,10 +11,10 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from limen.cli import infusion, person, population, sources
+from limen.cli import centre, infusion, person, population, sources
 from limen.cli.door import app
 
-__all__ = ["app", "infusion", "main", "person", "population", "sources"]
+__all__ = ["app", "centre", "infusion", "main", "person", "population", "sources"]
 
 
 def usage_sentence(message: str, words: list[str]) -> str:

@@ -33,7 +33,7 @@ VITALS: Final = {
 COMPLETE: Final = ("systolic", "diastolic", "heart_rate", "spo2")
 #: Ours: a weight that differs more from the one in the plan blocks the start (centre.md section 6.2).
 WEIGHT_CHANGE_PERCENT: Final = 10
-CHECKLIST: Final = ("identity", "consent", "fasting", "escort", "no_driving", "oximeter", "emergency_kit", "second_person")
+CHECKLIST: Final = ("identity", "fasting", "escort", "no_driving", "equipment", "second_person")
 #: Ours: pumps take no finer rate.
 RATE_PLACES: Final = Decimal("0.001")
 #: Ours: no pump in a centre is set higher, whatever the weight.
@@ -389,3 +389,9 @@ SESSION: Final = register(
         columns=columns,
     )
 )
+
+
+def given_mg(state: State) -> Fraction:
+    """Give what flowed in all until the infusion ended, or until its newest event."""
+    last = state["ended"]["moment"] if state.get("ended") else state["segments"][-1]["moment"]
+    return delivered_mg(state, Moment(*last))

@@ -80,7 +80,7 @@ LINK: Final = register(
     RecordKind(
         "link",
         {
-            "made": Kind(make, check_make),
+            "made": Kind(make, check_make, ("address",)),
             "handed_over": Kind(hand_over, check_live),
             "answered": Kind(answer, check_live),
             "finished": Kind(finish, check_live),

@@ -21,6 +21,8 @@ from limen.centre.refusals import Conflict, NotFound, Refused
 #: Events that change what flows into a person; whoever sends one says which event was the newest on the screen.
 DOSE_KINDS = ("start", "rate", "pause", "resume", "bolus", "stop")
 LONGEST_KEY = 200
+#: Words of an event that are worked out at the time of asking: a retry has others and means the same.
+COMPUTED = frozenset({"due", "expires", "findings", "predicted"})
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,16 @@ class Store:
                 return self.record_within(connection, *commands)
 
     def record_within(self, connection: Connection, *commands: Command) -> tuple[Ack, ...]:
-        """Record commands in a transaction that is already open."""
-        return tuple(self._one(connection, command) for command in commands)
+        """Record commands in a transaction that is already open.
+
+        Where the first one was recorded before, so were the others, in the same transaction; its answer alone is given.
+        """
+        acks: list[Ack] = []
+        for command in commands:
+            acks.append(self._one(connection, command))
+            if acks[0].replayed:
+                break
+        return tuple(acks)
 
     def _one(self, connection: Connection, command: Command) -> Ack:
         if not 0 < len(command.key) <= LONGEST_KEY:
@@ -92,8 +102,8 @@ class Store:
         event = event_of(row)
         person = command.person or person_of(connection, command.record)
         words = self.vault.unsealed(connection, person, event.body)
-        same = (event.record, event.kind, canonical(words)) == (command.record, command.kind, canonical(command.body))
-        if not same:
+        was, asked = comparable(words), comparable(command.body)
+        if (event.record, event.kind, was) != (command.record, command.kind, asked):
             raise Conflict(f"The key {command.key} was used for another command: send this one with a key of its own.")
         return Ack(event.record, event.seq, event.hash, state_within(connection, event.record), replayed=True)
 
@@ -132,6 +142,15 @@ class Store:
         """Give the events of a record after one sequence number, in order."""
         with self.database.reading() as connection:
             return events_within(connection, record, after)
+
+
+def comparable(body: Mapping[str, Any]) -> str:
+    """Give what somebody asked for, without what we worked out from the time of asking."""
+    ours = COMPUTED | ({"measured_at"} if "minutes_ago" in body else set())
+    kept = {name: value for name, value in body.items() if name not in ours}
+    if isinstance(kept.get("plan"), Mapping):
+        kept["plan"] = {name: value for name, value in kept["plan"].items() if name not in ours}
+    return canonical(kept)
 
 
 def lock_head(connection: Connection, chain: str) -> tuple[int, str]:

@@ -154,4 +154,10 @@ break_glass: Final = Table(
     text("reason"),
     Index("ix_break_glass_user", "user", "person"),
 )
+#: Long texts, such as what the options were, named by their hash; events point at them.
+document: Final = Table("document", metadata, text("sha256", key=True), text("kind"), text("content"))
+#: Tokens of machines that read the exchange interface.
+api_token: Final = Table(
+    "api_token", metadata, text("digest", key=True), text("name"), text("scope"), text("created"), text("revoked")
+)
 setting: Final = Table("setting", metadata, text("name", key=True), text("value"))
