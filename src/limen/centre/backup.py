@@ -202,7 +202,9 @@ def destroy_again(database: Path, data: Path) -> int:
     engine = sqlite_engine(database)
     with Database(engine).writing() as connection:
         again = (person_key.c.person.in_(gone)) & (person_key.c.wrapped.is_not(None))
-        count = connection.execute(update(person_key).where(again).values(wrapped=None, destroyed_at="restore")).rowcount
+        count = connection.execute(
+            update(person_key).where(again).values(wrapped=None, destroyed_at="restore")
+        ).rowcount
     engine.dispose()
     return count
 
@@ -220,9 +222,7 @@ def check_restored(database: Path, manifest: Mapping[str, Any]) -> None:
         raise InputError(f"The backup does not hold: {found[0].sentence()} Use another backup.")
 
 
-def into_server(
-    data: Path, partial: Path, url: str, manifest: Mapping[str, Any], destroyed: int
-) -> dict[str, Any]:
+def into_server(data: Path, partial: Path, url: str, manifest: Mapping[str, Any], destroyed: int) -> dict[str, Any]:
     """Copy a restored database into an empty PostgreSQL."""
     ring_file = KeyRing.read(data).file
     kept = ring_file.read_bytes()
@@ -247,4 +247,3 @@ def try_restore(file: Path, centre: Centre) -> str:
         except InputError as error:
             return str(error)
     return "yes"
-

@@ -70,7 +70,9 @@ class Centre:
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         for line in lines:
             heads = json.loads(line)["heads"]
-            found.update({chain: (seq, end) for chain, (seq, end) in heads.items() if seq >= found.get(chain, (0, ""))[0]})
+            found.update(
+                {chain: (seq, end) for chain, (seq, end) in heads.items() if seq >= found.get(chain, (0, ""))[0]}
+            )
         return found
 
     def close(self) -> None:

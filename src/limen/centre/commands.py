@@ -121,7 +121,12 @@ def backup(data: Path, to: Path, *, with_keys: bool, url: str | None) -> Json:
     keys = keys_file(to)
     if with_keys:
         write_private(keys, (data / FOLDER / RING).read_text(encoding="utf-8"))
-    return {"file": str(to), "events": report["events"], "bytes": to.stat().st_size, "keys": str(keys) if with_keys else None}
+    return {
+        "file": str(to),
+        "events": report["events"],
+        "bytes": to.stat().st_size,
+        "keys": str(keys) if with_keys else None,
+    }
 
 
 def keys_file(file: Path) -> Path:
@@ -206,8 +211,10 @@ def only_clinic(centre: Centre) -> str:
     """Give the clinic of a centre that has one."""
     clinics = list(centre.site().get("clinics", {}))
     if len(clinics) != 1:
-        raise InputError(f"--clinic is needed, since the centre has {len(clinics)}: {', '.join(clinics) or 'add one first'}.")
-    return clinics[0]
+        raise InputError(
+            f"--clinic is needed, since the centre has {len(clinics)}: {', '.join(clinics) or 'add one first'}."
+        )
+    return str(clinics[0])
 
 
 def import_words(found: Mapping[str, Any]) -> None:
@@ -226,7 +233,9 @@ def export(data: Path, to: Path, *, identity: bool, url: str | None) -> Json:
     try:
         to.mkdir(parents=True, exist_ok=True)
         files = [export_one(centre, record, state, to, identity=identity) for record, state in centre.states("person")]
-        centre.trail.note(Seen(COMMAND_LINE, "admin", "export", f"{len(files)} people", "", "identity" if identity else "pseudonym"))
+        centre.trail.note(
+            Seen(COMMAND_LINE, "admin", "export", f"{len(files)} people", "", "identity" if identity else "pseudonym")
+        )
     finally:
         centre.close()
     return {"to": str(to), "people": len(files), "identity": identity}

@@ -7,7 +7,7 @@ from typing import Any
 from limen.quantities import InputError
 
 
-class Refused(InputError):
+class Refused(InputError):  # noqa: N818 - it refuses; nothing went wrong
     """A command that cannot be taken: its sentence, the field it is about, and the limit that was passed."""
 
     status = 422

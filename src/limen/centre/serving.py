@@ -18,6 +18,7 @@ from limen.centre.accounts import users
 from limen.centre.care.duty import sweep
 from limen.centre.care.sitting import watch
 from limen.centre.centre import Centre, is_centre, make_centre, open_centre, set_within, setting_within
+from limen.centre.demo import fill
 from limen.centre.web.app import make_app
 from limen.centre.web.security import hostname
 from limen.quantities import InputError
@@ -70,8 +71,6 @@ def centre_to_serve(data: Path, *, url: str | None, demo: bool) -> Centre:
         return centre
     centre = make_centre(data, url=url)
     if demo:
-        from limen.centre.demo import fill
-
         fill(centre)
         with centre.database.writing() as connection:
             set_within(connection, DEMO, "yes")

@@ -10,7 +10,9 @@ import typer
 
 from limen.cli.door import AsJson, answer, app
 
-centre_app = typer.Typer(help="Make, check, back up and restore the records of an infusion centre.", no_args_is_help=True)
+centre_app = typer.Typer(
+    help="Make, check, back up and restore the records of an infusion centre.", no_args_is_help=True
+)
 app.add_typer(centre_app, name="centre")
 
 #: What `limen serve` listens on where nothing is said (contract section 8).
@@ -27,13 +29,17 @@ Url = Annotated[str | None, typer.Option("--database", help="postgresql+psycopg:
 def serve(
     *,
     data: Annotated[Path | None, typer.Option("--data", help="Folder of the centre; made on the first start.")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Made-up people; anybody on this machine may choose a role.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Made-up people; anybody on this machine may choose a role.")
+    ] = False,
     port: Annotated[int, typer.Option(min=1, max=LARGEST_PORT, help="Where to listen.")] = PORT,
     host: Annotated[str, typer.Option(help="Address to listen on; others than this machine only with TLS.")] = HOST,
     database: Url = None,
     certificate: Annotated[Path | None, typer.Option(help="Certificate for TLS, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
-    allow_host: Annotated[list[str] | None, typer.Option(help="Another name of this server, as a proxy calls it.")] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another name of this server, as a proxy calls it.")
+    ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Listen for others without TLS.")] = False,
 ) -> None:
     """Serve the web app of an infusion centre until it is ended with Ctrl-C."""
@@ -116,7 +122,9 @@ def import_file(
     *,
     data: Data,
     clinic: Annotated[str | None, typer.Option(help="The clinic that they belong to. Default: the only one.")] = None,
-    date_order: Annotated[str, typer.Option(help="year first, day first or month first, in a CSV list.")] = "year first",
+    date_order: Annotated[
+        str, typer.Option(help="year first, day first or month first, in a CSV list.")
+    ] = "year first",
     keep: Annotated[bool, typer.Option("--keep", help="Keep what is not refused; without it a dry run.")] = False,
     database: Url = None,
     as_json: AsJson = False,

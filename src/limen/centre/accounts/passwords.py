@@ -31,12 +31,14 @@ def check_password(password: str, name: str) -> None:
     if not SHORTEST <= len(password) <= LONGEST:
         raise Refused(f"The password has {len(password)} letters: use {SHORTEST} to {LONGEST}.", field="password")
     if normal(password) in common() or normal(name) in normal(password):
-        raise Refused("The password is one that is tried first: use several words that do not belong together.", field="password")
+        raise Refused(
+            "The password is one that is tried first: use several words that do not belong together.", field="password"
+        )
 
 
 def common() -> frozenset[str]:
     """Give passwords that are tried first."""
-    return frozenset(files("limen.centre.accounts").joinpath("common.txt").read_text(encoding="utf-8").split())
+    return frozenset(files("limen.centre.accounts").joinpath("tried_first.txt").read_text(encoding="utf-8").split())
 
 
 def hashed(password: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 # Permissions, each named for what it lets somebody do.
 PUBLIC: Final = "public"  # anybody, without signing in
 LINK: Final = "link"  # whoever holds a person's link
-TOKEN: Final = "token"  # a machine with a token that the administrator made
+MACHINE: Final = "machine"  # a machine with a token that the administrator made
 OWN: Final = "own account"
 PEOPLE: Final = "people and bookings"
 CHART: Final = "charts"
@@ -46,7 +46,7 @@ GRANTS: Final[Mapping[str, frozenset[str]]] = {
 ROLES: Final = tuple(GRANTS)
 #: Roles that may break the glass of a person of another clinic, with a reason.
 BREAK_GLASS: Final = (NURSE, PHYSICIAN, DIRECTOR)
-PERMISSIONS: Final = frozenset({PUBLIC, LINK, TOKEN}).union(*GRANTS.values())
+PERMISSIONS: Final = frozenset({PUBLIC, LINK, MACHINE}).union(*GRANTS.values())
 
 
 def may(role: str, permission: str) -> bool:

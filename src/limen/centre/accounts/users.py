@@ -50,12 +50,20 @@ def invite(
         When.
     """
     if not NAME.fullmatch(name):
-        raise Refused(f"The name {name!r} cannot be used: 2 to 40 of a-z, 0-9, point and dash, a letter first.", field="name")
+        raise Refused(
+            f"The name {name!r} cannot be used: 2 to 40 of a-z, 0-9, point and dash, a letter first.", field="name"
+        )
     if connection.execute(select(app_user.c.id).where(app_user.c.name == name)).first():
         raise Conflict(f"There is a user {name} already: use another name.", field="name")
     user = f"user/{secrets.token_hex(8)}"
     row = {"id": user, "name": name, "shown_name": shown_name or name, "state": INVITED, "password": None, "totp": None}
-    rest = {"totp_last_step": 0, "recovery": "[]", "setup_digest": None, "setup_expires": None, "created": utc_text(now)}
+    rest = {
+        "totp_last_step": 0,
+        "recovery": "[]",
+        "setup_digest": None,
+        "setup_expires": None,
+        "created": utc_text(now),
+    }
     connection.execute(app_user.insert().values({**row, **rest}))
     set_grants(connection, user, grants)
     return user, new_setup(connection, user, now)
@@ -115,12 +123,16 @@ def users(connection: Connection) -> list[dict[str, Any]]:
     rows = connection.execute(select(app_user).order_by(app_user.c.name)).mappings().all()
     shown = ("id", "name", "shown_name", "state", "created")
     return [
-        {**{name: row[name] for name in shown}, "second_factor": row["totp"] is not None, "grants": grants_of(connection, row["id"])}
+        {
+            **{name: row[name] for name in shown},
+            "second_factor": row["totp"] is not None,
+            "grants": grants_of(connection, row["id"]),
+        }
         for row in rows
     ]
 
 
-def enrol(connection: Connection, ring: KeyRing, user: str, secret: str, code: str, now: datetime) -> list[str]:
+def enrol(connection: Connection, ring: KeyRing, user: str, *, secret: str, code: str, now: datetime) -> list[str]:
     """Keep a second factor once its first code is right; gives the one-time recovery codes."""
     step = right_step(secret, code, now)
     if step is None:

@@ -31,21 +31,21 @@ def minutes_to_act(site: State) -> int:
     return int(site.get("contacts", {}).get("act_min", ACT_MIN))
 
 
-def suicide_task(site: State, person: str, clinic: str, now: datetime, why: str, key: str, who: str) -> Command:
+def suicide_task(site: State, person: str, clinic: str, *, now: datetime, why: str, key: str, who: str) -> Command:
     """Give the task that a positive suicide item opens."""
     due = due_in_hours(site["clinics"][clinic], now, minutes_to_act(site))
     body = {"kind": task.SUICIDE_ITEM, "person": person, "clinic": clinic, "owner": line_of(site, clinic)[0]}
     return Command(f"task/{key}", "opened", {**body, "due": due, "why": why}, f"{key}/task", who, person=person)
 
 
-def call_back_task(site: State, person: str, clinic: str, now: datetime, why: str, key: str, who: str) -> Command:
+def call_back_task(site: State, person: str, clinic: str, *, now: datetime, why: str, key: str, who: str) -> Command:
     """Give the task to call somebody back."""
     due = due_in_hours(site["clinics"][clinic], now, CALL_BACK_H * 60)
     body = {"kind": task.CALL_BACK, "person": person, "clinic": clinic, "owner": DESK, "due": due, "why": why}
     return Command(f"task/{key}-call", "opened", body, f"{key}/call", who, person=person)
 
 
-def plain_task(kind: str, person: str, clinic: str, owner: str, due: str, why: str, key: str, who: str) -> Command:
+def plain_task(kind: str, person: str, clinic: str, *, owner: str, due: str, why: str, key: str, who: str) -> Command:
     """Give any other task."""
     body = {"kind": kind, "person": person, "clinic": clinic, "owner": owner, "due": due, "why": why}
     return Command(f"task/{key}", "opened", body, f"{key}/task", who, person=person)

@@ -65,7 +65,9 @@ def weight_of(state: State, given: Sequence[State]) -> str:
     """Give the newest weight; raises Refused where none is known."""
     facts = state.get("facts", {}).get("values", {})
     answers = state.get("intake", {}).get("answers", {})
-    found = (given[-1].get("weight_kg") if given else None) or (facts.get("weight") or [None])[0] or answers.get("weight")
+    found = (
+        (given[-1].get("weight_kg") if given else None) or (facts.get("weight") or [None])[0] or answers.get("weight")
+    )
     if not found or not str(found).replace(".", "", 1).isdigit():
         raise Refused("The weight is not known: enter it under intake and rules.", field="weight")
     return str(found)
@@ -78,7 +80,11 @@ def baseline_of(state: State, given: Sequence[State], first: datetime | None) ->
         before = first is None or datetime.fromisoformat(one["at"]) < first
         if one["scale"] in SCALES and one.get("value") is not None and before:
             found[one["scale"]] = one["value"]
-    pressures = [one["systolic"] for one in (given[0].get("vitals", []) if given else []) if one["phase"] == "before" and one.get("systolic")]
+    pressures = [
+        one["systolic"]
+        for one in (given[0].get("vitals", []) if given else [])
+        if one["phase"] == "before" and one.get("systolic")
+    ]
     if pressures:
         found["systolic_mmhg"] = pressures[-1]
     return ", ".join(f'"{name}" = {value}' for name, value in found.items())
@@ -97,9 +103,14 @@ def limits_of(state: State, site: State) -> list[str]:
     answers = state.get("intake", {}).get("answers", {})
     facts = state.get("facts", {}).get("values", {})
     urinary = facts.get("urinary_symptoms") or answers.get("urinary_symptoms")
-    lines = [f'urinary_symptoms = "{urinary if urinary in ("yes", "no") else "unknown"}"', "dissociation_limit_cadss = 30"]
+    lines = [
+        f'urinary_symptoms = "{urinary if urinary in ("yes", "no") else "unknown"}"',
+        "dissociation_limit_cadss = 30",
+    ]
     systolic = site.get("thresholds", {}).get("R7a", {}).get("value")
-    return [*lines, f"systolic_limit_mmhg = {systolic}"] if systolic and systolic.replace(".", "", 1).isdigit() else lines
+    return (
+        [*lines, f"systolic_limit_mmhg = {systolic}"] if systolic and systolic.replace(".", "", 1).isdigit() else lines
+    )
 
 
 def dose_lines(session: State, first: datetime | None) -> list[str]:
@@ -108,7 +119,13 @@ def dose_lines(session: State, first: datetime | None) -> list[str]:
     start_h = 0.0 if first is None else (begin - first).total_seconds() / 3600
     mg, minutes = float(infusion.given_mg(session)), float(session["plan"]["minutes"])
     dose = f"{mg:.4g} mg over {minutes:.4g} min"
-    return ["[[dose]]", f"start_h = {start_h:.3f}", f'drug = "{session["plan"]["drug"]}"', 'route = "iv"', f'dose = "{dose}"']
+    return [
+        "[[dose]]",
+        f"start_h = {start_h:.3f}",
+        f'drug = "{session["plan"]["drug"]}"',
+        'route = "iv"',
+        f'dose = "{dose}"',
+    ]
 
 
 def score_lines(score: Mapping[str, Any], first: datetime | None) -> list[str]:
@@ -116,7 +133,11 @@ def score_lines(score: Mapping[str, Any], first: datetime | None) -> list[str]:
     if first is None or score.get("value") is None or score["scale"] not in SCALES:
         return []
     at_h = (datetime.fromisoformat(score["at"]) - first).total_seconds() / 3600
-    return ["[[score]]", f'scale = "{score["scale"]}"', f"at_h = {at_h:.3f}", f"value = {score['value']}"] if at_h > 0 else []
+    return (
+        ["[[score]]", f'scale = "{score["scale"]}"', f"at_h = {at_h:.3f}", f"value = {score['value']}"]
+        if at_h > 0
+        else []
+    )
 
 
 def run_options(case: str) -> dict[str, Any]:
@@ -215,7 +236,9 @@ def observed_fall(state: State, visit: State | None, horizon: int) -> int | None
     return before[0] - min(near)[1] if before and near else None
 
 
-def pair(expectation: State, model: State | None, visit: State | None, came: int | None, horizon: int) -> dict[str, Any]:
+def pair(
+    expectation: State, model: State | None, visit: State | None, came: int | None, horizon: int
+) -> dict[str, Any]:
     """Give one comparison; what is missing in it stays missing."""
     guess = None
     if expectation.get("skipped") != "yes" and expectation.get("low"):

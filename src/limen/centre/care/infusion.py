@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from limen.centre.amounts import HOUR_S, read_within, shown
+from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
 from limen.centre.care.person import add, adding, stamp
 from limen.centre.care.scales import check_value, scale_named
 from limen.centre.clock import Moment, seconds_between
@@ -22,23 +23,12 @@ PAUSED: Final = "paused"
 STOPPED: Final = "stopped"
 DISCHARGED: Final = "discharged"
 ABANDONED: Final = "not given"
-#: Each vital with its range of entry (ours: outside it is a slip of the keyboard) and unit.
-VITALS: Final = {
-    "systolic": ("40", "300", "mmHg"),
-    "diastolic": ("20", "200", "mmHg"),
-    "heart_rate": ("20", "250", "/min"),
-    "spo2": ("50", "100", "%"),
-    "respiratory_rate": ("2", "80", "/min"),
-}
 COMPLETE: Final = ("systolic", "diastolic", "heart_rate", "spo2")
 #: Ours: a weight that differs more from the one in the plan blocks the start (centre.md section 6.2).
 WEIGHT_CHANGE_PERCENT: Final = 10
 CHECKLIST: Final = ("identity", "fasting", "escort", "no_driving", "equipment", "second_person")
 #: Ours: pumps take no finer rate.
 RATE_PLACES: Final = Decimal("0.001")
-#: Ours: no pump in a centre is set higher, whatever the weight.
-HIGHEST_MG_PER_H: Final = "1000"
-HIGHEST_BOLUS_MG: Final = "500"
 #: The largest dose of the rule table, 1.0 mg/kg in 40 min, is this rate; the session carries its own copy.
 STOPS_HOLD: Final = ("BLOCK", "HOLD", "URGENT", "STOP")
 
@@ -82,7 +72,12 @@ def in_status(*wanted: str) -> Any:
 
 def pass_check(state: State, event: Event) -> State:
     """Keep a pre-session checklist that was passed, and the weight of the day."""
-    return {**state, "status": CHECKED, "checklist": {**event.body, **stamp(event)}, "weight_kg": event.body["weight_kg"]}
+    return {
+        **state,
+        "status": CHECKED,
+        "checklist": {**event.body, **stamp(event)},
+        "weight_kg": event.body["weight_kg"],
+    }
 
 
 def check_checklist(state: State, body: Body, moment: Moment) -> None:
@@ -138,7 +133,7 @@ def refuse_above_hard(state: State, body: Body, rate: Decimal) -> None:
     hard = Decimal(state["plan"]["hard_mg_per_kg_h"]) * Decimal(state["weight_kg"])
     if rate > hard and not body.get("second_person"):
         raise Refused(
-            f"rate_mg_per_h is {shown(rate)}, above the hard limit of {shown(hard)} mg/h: a second person must confirm.",
+            f"rate_mg_per_h is {shown(rate)}, above the hard limit of {shown(hard)} mg/h: let a second person confirm.",
             field="rate_mg_per_h",
             limit=shown(hard),
         )
@@ -234,59 +229,6 @@ def check_acknowledge(state: State, body: Body, moment: Moment) -> None:
         raise Refused(f"There is no alarm {body.get('id')!r} in this session: look at it again.", field="id")
 
 
-#: Where a correction may reach, and the words that it may change there.
-CORRECTABLE: Final = {"segments": ("rate",), "boluses": ("mg",), "vitals": (*VITALS, "measured_at"), "scores": ("value",)}
-
-
-def check_correct(state: State, body: Body, moment: Moment) -> None:
-    """Refuse a correction that points at nothing, or has no reason."""
-    if not state:
-        raise Refused("This session is not there: open it from the list of today.")
-    if not str(body.get("reason", "")).strip():
-        raise Refused("reason is empty: say why it is corrected.", field="reason")
-    where = place_of(state, int(body.get("at_seq", 0)))
-    wrong = [name for name in body.get("values", {}) if name not in CORRECTABLE[where]]
-    if wrong or not body.get("values"):
-        raise Refused(
-            f"{', '.join(wrong) or 'nothing'} cannot be corrected there: give one of {', '.join(CORRECTABLE[where])}.",
-            field="values",
-        )
-    for name, value in body["values"].items():
-        check_corrected(name, value, moment)
-
-
-def check_corrected(name: str, value: Any, moment: Moment) -> None:
-    """Refuse a corrected value that could not have been entered."""
-    ranges = {"rate": ("0", HIGHEST_MG_PER_H, "mg/h"), "mg": ("0", HIGHEST_BOLUS_MG, "mg"), **VITALS}
-    if name in ranges:
-        low, high, unit = ranges[name]
-        read_within(str(value), low, high, name, unit)
-    elif name == "measured_at" and str(value) > moment.wall_utc:
-        raise Refused(f"measured_at is {value}, which has not come: check it.", field=name)
-
-
-def place_of(state: State, seq: int) -> str:
-    """Give the list in which the words of one event stand."""
-    for name in CORRECTABLE:
-        if any(item["seq"] == seq for item in state.get(name, [])):
-            return name
-    raise Refused(f"at_seq is {seq}, which is no dose, vitals or score of this session.", field="at_seq")
-
-
-def correct(state: State, event: Event) -> State:
-    """Put a correction in place; the words of before stay beside it."""
-    name = place_of(state, int(event.body["at_seq"]))
-    items = [corrected(item, event) if item["seq"] == int(event.body["at_seq"]) else item for item in state[name]]
-    return {**add(state, event, "corrections"), name: items}
-
-
-def corrected(item: dict[str, Any], event: Event) -> dict[str, Any]:
-    """Give one item with the correction in it and what it was before."""
-    values = event.body["values"]
-    before = {key: item.get(key) for key in values}
-    return {**item, **values, "was": [*item.get("was", []), {**before, **stamp(event)}]}
-
-
 def discharge(state: State, event: Event) -> State:
     """Let the person go."""
     return {**state, "status": DISCHARGED, "discharge": {**event.body, **stamp(event)}}
@@ -352,6 +294,11 @@ def columns(state: State) -> dict[str, str]:
     }
 
 
+def abandon(state: State, event: Event) -> State:
+    """Keep that an infusion was not given."""
+    return {**state, "status": ABANDONED, "abandoned": {**event.body, **stamp(event)}}
+
+
 def jump(state: State, event: Event) -> State:
     """Keep that somebody moved the wall clock."""
     return add(state, event, "clock_jumps")
@@ -383,7 +330,7 @@ SESSION: Final = register(
             "sign": Kind(adding("signatures"), in_status(*ANY), ("words",)),
             "correct": Kind(correct, check_correct),
             "discharged": Kind(discharge, check_discharge),
-            "abandoned": Kind(lambda state, event: {**state, "status": ABANDONED, "abandoned": {**event.body, **stamp(event)}}, in_status(PLANNED, CHECKED), ("reason",)),
+            "abandoned": Kind(abandon, in_status(PLANNED, CHECKED), ("reason",)),
         },
         table=session_event,
         columns=columns,

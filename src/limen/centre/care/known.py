@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from limen.centre.care import infusion, site as settings
+from limen.centre.care import infusion
+from limen.centre.care import site as settings
 from limen.centre.care.scales import ITEM9, PHQ9
 from limen.centre.clock import Moment, seconds_between
 from limen.centre.intake.form import facts_of
@@ -73,7 +74,11 @@ def before_facts(session: State, weight: str, given: int, days_since: Decimal | 
     """Give what is known before an infusion, on the day."""
     plan = {**session["plan"], "weight_kg": weight}
     last = newest_vitals(session)
-    facts = {**plan_facts(plan, given), "systolic_before": mmhg(last, "systolic"), "diastolic_before": mmhg(last, "diastolic")}
+    facts = {
+        **plan_facts(plan, given),
+        "systolic_before": mmhg(last, "systolic"),
+        "diastolic_before": mmhg(last, "diastolic"),
+    }
     never = Amount(Decimal(plan["interval_d"]), "d") if given == 0 else None
     facts["days_since_infusion"] = never if days_since is None else Amount(days_since, "d")
     return facts
@@ -119,7 +124,9 @@ def minutes_since_complete(session: State, now: Moment) -> Amount | None:
     since = infusion.minutes_since_start(session, now)
     if since is None or session["status"] not in (infusion.RUNNING, infusion.PAUSED):
         return Amount(Decimal(0), "min")
-    whole = [one["measured_at"] for one in session.get("vitals", []) if all(one.get(name) for name in infusion.COMPLETE)]
+    whole = [
+        one["measured_at"] for one in session.get("vitals", []) if all(one.get(name) for name in infusion.COMPLETE)
+    ]
     after_start = [at for at in whole if at >= session["started"]["at"]]
     if not after_start:
         return Amount(since, "min")

@@ -121,9 +121,7 @@ def check_review(state: State, body: Body, moment: Moment) -> None:
     """Refuse a decision without words, or one that a BLOCK does not allow."""
     check_there(state, body, moment)
     if body.get("decision") not in DECISIONS:
-        raise Refused(
-            f"decision is {body.get('decision')!r}: use one of {', '.join(DECISIONS)}.", field="decision"
-        )
+        raise Refused(f"decision is {body.get('decision')!r}: use one of {', '.join(DECISIONS)}.", field="decision")
     if not str(body.get("reason", "")).strip():
         raise Refused("reason is empty: say why.", field="reason")
     blocks = [one["rule"] for one in body.get("findings", []) if one["level"] in ("BLOCK", "URGENT")]

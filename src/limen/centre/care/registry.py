@@ -27,7 +27,7 @@ def person_record(key: str) -> str:
 
 
 def register_within(
-    centre: Centre, connection: Connection, body: Mapping[str, str], key: str, who: str
+    centre: Centre, connection: Connection, body: Mapping[str, str], *, key: str, who: str
 ) -> tuple[str, Ack]:
     """Register a person in a transaction that is open; the same key again changes nothing."""
     record = person_record(key)
@@ -47,9 +47,7 @@ def index(centre: Centre, connection: Connection, record: str, words: Mapping[st
     """Keep the digests by which a person is found: each word of the name, and each number whole."""
     connection.execute(person_index.delete().where(person_index.c.person == record))
     digests = {
-        (field, centre.ring.digest(field, part))
-        for field in INDEXED
-        for part in (parts(field, words.get(field, "")))
+        (field, centre.ring.digest(field, part)) for field in INDEXED for part in (parts(field, words.get(field, "")))
     }
     for field, digest in digests:
         connection.execute(person_index.insert().values(person=record, field=field, digest=digest))
@@ -93,14 +91,16 @@ def likely_same(centre: Centre, connection: Connection, record: str) -> list[str
     return sorted(found | (same_birth & same_name))
 
 
-def delete_within(centre: Centre, connection: Connection, record: str, reason: str, key: str, who: str) -> Ack:
+def delete_within(centre: Centre, connection: Connection, record: str, *, reason: str, key: str, who: str) -> Ack:
     """Delete a person: the event is written, then the key and the digests go."""
     state = state_within(connection, record)
     if not state:
         raise NotFound(f"{record} is not there: look for the person by name.")
     if not reason.strip():
         raise Refused("reason is empty: say why the person is deleted.", field="reason")
-    ack = centre.store.record_within(connection, Command(record, "deleted", {"reason": reason}, key, who, person=record))
+    ack = centre.store.record_within(
+        connection, Command(record, "deleted", {"reason": reason}, key, who, person=record)
+    )
     at = centre.clock.now().wall_utc
     centre.vault.destroy(connection, record, at)
     connection.execute(person_index.delete().where(person_index.c.person == record))

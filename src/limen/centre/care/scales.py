@@ -78,7 +78,9 @@ def check_items(scale: Scale, items: Sequence[int | None]) -> None:
         raise Refused(f"{scale.name} has {len(scale.items)} items, got {len(items)}: send them all.", field="items")
     for number, item in enumerate(items, start=1):
         if item is not None and not 0 <= item <= scale.item_high:
-            raise Refused(f"{scale.name} item {number} is {item}: it is 0 to {scale.item_high}.", field=f"item {number}")
+            raise Refused(
+                f"{scale.name} item {number} is {item}: it is 0 to {scale.item_high}.", field=f"item {number}"
+            )
 
 
 def check_value(scale: Scale, value: int) -> None:

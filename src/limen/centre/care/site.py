@@ -56,7 +56,9 @@ def check_threshold(state: State, body: Body, moment: Moment) -> None:
     rule = str(body.get("rule"))
     if rule not in OWNED:
         fixed = " It cannot be changed by a site." if rule in NEVER_OFF else ""
-        raise Refused(f"rule is {rule!r}, which a site does not own.{fixed} Use one of {', '.join(OWNED)}.", field="rule")
+        raise Refused(
+            f"rule is {rule!r}, which a site does not own.{fixed} Use one of {', '.join(OWNED)}.", field="rule"
+        )
     value = str(body.get("value", ""))
     check_threshold_value(rule, value)
     before = state.get("thresholds", {}).get(rule, {}).get("value") or rules()[rule].threshold

@@ -24,6 +24,7 @@ LATE_MIN: Final = 3
 #: Minutes between measuring and entering from which on vitals are marked as entered late (ours).
 ENTERED_LATE_MIN: Final = 2
 ACT_MIN: Final = 5
+FEWEST_VITALS: Final = 3
 SYSTEM: Final = "system"
 
 
@@ -86,7 +87,7 @@ def read_vitals(words: str) -> dict[str, str]:
     """Read vitals on one line, such as ``128/82 76 98``: pressure, heart rate, oxygen saturation, breaths."""
     parts = words.replace("/", " ").split()
     names = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate")
-    if "/" not in words or not 3 <= len(parts) <= len(names):
+    if "/" not in words or not FEWEST_VITALS <= len(parts) <= len(names):
         raise Refused(f"vitals is {words!r}: write them as 128/82 76 98, pressure, pulse, saturation.", field="vitals")
     return dict(zip(names, parts, strict=False))
 
@@ -144,4 +145,3 @@ def start_rate(state: State) -> str:
     plan = state["plan"]
     mg = Decimal(plan["mg_per_kg"]) * Decimal(state.get("weight_kg") or plan["weight_kg"])
     return f"{(mg * 60 / Decimal(plan['minutes'])).quantize(infusion.RATE_PLACES):f}"
-

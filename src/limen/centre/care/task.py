@@ -33,7 +33,9 @@ def check_open(state: State, body: Body, moment: Moment) -> None:
         raise Conflict("This task is open already: look at the list of tasks.")
     for name in ("kind", "owner", "due", "clinic", "why"):
         if not body.get(name):
-            raise Refused(f"A task needs {name}, got {body.get(name)!r}: every task has an owner and a time.", field=name)
+            raise Refused(
+                f"A task needs {name}, got {body.get(name)!r}: every task has an owner and a time.", field=name
+            )
 
 
 def check_not_closed(state: State, body: Body, moment: Moment) -> None:

@@ -7,13 +7,32 @@ from typing import Any, Final
 
 #: Required value sets of R4 for what we send.
 STATUS: Final[Mapping[str, frozenset[str]]] = {
-    "Observation": frozenset({"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}),
-    "MedicationAdministration": frozenset({"in-progress", "not-done", "on-hold", "completed", "entered-in-error", "stopped", "unknown"}),
-    "MedicationRequest": frozenset({"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown"}),
+    "Observation": frozenset(
+        {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
+    ),
+    "MedicationAdministration": frozenset(
+        {"in-progress", "not-done", "on-hold", "completed", "entered-in-error", "stopped", "unknown"}
+    ),
+    "MedicationRequest": frozenset(
+        {"active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown"}
+    ),
     "CarePlan": frozenset({"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"}),
     "Consent": frozenset({"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}),
     "QuestionnaireResponse": frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"}),
-    "Appointment": frozenset({"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error", "checked-in", "waitlist"}),
+    "Appointment": frozenset(
+        {
+            "proposed",
+            "pending",
+            "booked",
+            "arrived",
+            "fulfilled",
+            "cancelled",
+            "noshow",
+            "entered-in-error",
+            "checked-in",
+            "waitlist",
+        }
+    ),
 }
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "Observation": ("code", "status", "subject"),
@@ -44,7 +63,11 @@ def resource_faults(resource: Mapping[str, Any], known: set[str]) -> Iterator[st
         if name not in resource:
             yield f"{where} has no {name}"
     dosage = resource.get("dosage")
-    if kind == "MedicationAdministration" and isinstance(dosage, Mapping) and not dosage.keys() & {"dose", "rateQuantity", "rateRatio"}:
+    if (
+        kind == "MedicationAdministration"
+        and isinstance(dosage, Mapping)
+        and not dosage.keys() & {"dose", "rateQuantity", "rateRatio"}
+    ):
         yield f"{where} has a dosage with neither dose nor rate (mad-1)"
     for reference in references(resource):
         if reference not in known:

@@ -1,7 +1,8 @@
 """Codes of the exchange, each with its standing; what is not confirmed goes out as text alone.
 
 LOINC codes are used under the LOINC licence: this material contains content from LOINC (loinc.org), which is copyright
-of Regenstrief Institute, Inc. and the LOINC Committee and is available at no cost under the licence at loinc.org/license.
+of Regenstrief Institute, Inc. and the LOINC Committee and is available at no cost under the licence at
+loinc.org/license.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ UCUM: Final = "http://unitsofmeasure.org"
 OWN: Final = "urn:limen:codes"
 ROUTE_TEXT: Final = "intravenous"
 NOTICE: Final = (
-    "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the"
-    " LOINC Committee and is available at no cost under the license at http://loinc.org/license."
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and"
+    " the LOINC Committee and is available at no cost under the license at http://loinc.org/license."
 )
 #: Panel and total, and the items in their order: the ninth is 44260-8 (centre.md section 10.4, read).
 PANELS: Final[Mapping[str, str]] = {PHQ9: "44249-1", GAD7: "69737-5"}
@@ -33,7 +34,10 @@ VITALS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "respiratory_rate": (("9279-1",), "/min"),
 }
 HEART_RATE_TEXT: Final = "Heart rate"
-SHOWN: Final[Mapping[str, str]] = {"spo2": "Oxygen saturation by pulse oximetry", "respiratory_rate": "Respiratory rate"}
+SHOWN: Final[Mapping[str, str]] = {
+    "spo2": "Oxygen saturation by pulse oximetry",
+    "respiratory_rate": "Respiratory rate",
+}
 
 
 def loinc(*codes: str, text: str) -> dict[str, Any]:

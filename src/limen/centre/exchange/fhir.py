@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from limen.centre.care import infusion
@@ -31,7 +32,12 @@ ID_LETTERS: Final = 40
 SEVERITY: Final = "http://terminology.hl7.org/CodeSystem/adverse-event-severity"
 CONSENT_SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 CONSENT_CATEGORY: Final = loinc("59284-0", text="Consent")
-TREATMENT: Final = {"treatment": "treatment", "research": "research", "data": "patient-privacy", "contact": "patient-privacy"}
+TREATMENT: Final = {
+    "treatment": "treatment",
+    "research": "research",
+    "data": "patient-privacy",
+    "contact": "patient-privacy",
+}
 VITAL_SIGNS: Final = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]
 }
@@ -56,8 +62,15 @@ def short(words: str) -> str:
 
 def bundle(record: Record) -> Resource:
     """Give the whole record of one person as a Bundle, in a fixed order."""
-    entries = [{"fullUrl": f"urn:limen:{one['resourceType']}:{one['id']}", "resource": one} for one in resources(record)]
-    meta = {"tag": [{"system": OWN, "code": "research", "display": DISCLAIMER}, {"system": OWN, "code": "loinc", "display": NOTICE}]}
+    entries = [
+        {"fullUrl": f"urn:limen:{one['resourceType']}:{one['id']}", "resource": one} for one in resources(record)
+    ]
+    meta = {
+        "tag": [
+            {"system": OWN, "code": "research", "display": DISCLAIMER},
+            {"system": OWN, "code": "loinc", "display": NOTICE},
+        ]
+    }
     return {"resourceType": "Bundle", "type": "collection", "meta": meta, "entry": entries}
 
 
@@ -75,7 +88,11 @@ def subject(record: Record) -> dict[str, str]:
 
 def patient(record: Record) -> Resource:
     """Give the person: a pseudonym, and the name where the scope allows it."""
-    made: Resource = {"resourceType": "Patient", "id": short(record.person), "active": record.state["status"] != "deleted"}
+    made: Resource = {
+        "resourceType": "Patient",
+        "id": short(record.person),
+        "active": record.state["status"] != "deleted",
+    }
     made["identifier"] = [{"system": "urn:limen:pseudonym", "value": record.state["pseudonym"]}]
     if record.identity is None:
         return made
@@ -91,16 +108,36 @@ def responses(record: Record) -> Iterator[Resource]:
     """Give the intake form as it was answered; free words stay here."""
     intake = record.state.get("intake")
     if intake:
-        items = [{"linkId": name, "answer": [{"valueString": words}]} for name, words in sorted(intake["answers"].items())]
-        made = {"resourceType": "QuestionnaireResponse", "id": short(f"{record.person}|intake|{intake['seq']}"), "status": "completed"}
-        yield made | {"subject": subject(record), "authored": intake["at"], "questionnaire": "urn:limen:intake|1", "item": items}
+        items = [
+            {"linkId": name, "answer": [{"valueString": words}]} for name, words in sorted(intake["answers"].items())
+        ]
+        made: Resource = {
+            "resourceType": "QuestionnaireResponse",
+            "id": short(f"{record.person}|intake|{intake['seq']}"),
+            "status": "completed",
+        }
+        yield made | {
+            "subject": subject(record),
+            "authored": intake["at"],
+            "questionnaire": "urn:limen:intake|1",
+            "item": items,
+        }
 
 
 def scores(record: Record) -> Iterator[Resource]:
     """Give every score; a missing total has a reason instead of a number."""
     for one in record.state.get("scores", []):
-        made: Resource = {"resourceType": "Observation", "id": short(f"{record.person}|score|{one['seq']}"), "status": "final"}
-        made |= {"category": [SURVEY], "code": score_code(one["scale"]), "subject": subject(record), "effectiveDateTime": one["at"]}
+        made: Resource = {
+            "resourceType": "Observation",
+            "id": short(f"{record.person}|score|{one['seq']}"),
+            "status": "final",
+        }
+        made |= {
+            "category": [SURVEY],
+            "code": score_code(one["scale"]),
+            "subject": subject(record),
+            "effectiveDateTime": one["at"],
+        }
         if one.get("value") is None:
             made["dataAbsentReason"] = {"text": "an item was not answered, so there is no total"}
         else:
@@ -128,9 +165,17 @@ def consents(record: Record) -> Iterator[Resource]:
     """Give every consent that was given or taken back."""
     for one in record.state.get("consents", []):
         scope = {"coding": [{"system": CONSENT_SCOPE, "code": TREATMENT[one["purpose"]]}]}
-        made = {"resourceType": "Consent", "id": short(f"{record.person}|consent|{one['seq']}"), "scope": scope}
+        made: Resource = {
+            "resourceType": "Consent",
+            "id": short(f"{record.person}|consent|{one['seq']}"),
+            "scope": scope,
+        }
         made |= {"status": "active" if one["given"] == "yes" else "rejected", "category": [CONSENT_CATEGORY]}
-        made |= {"patient": subject(record), "dateTime": one["at"], "policyRule": {"text": f"{one['form']} version {one['version']}"}}
+        made |= {
+            "patient": subject(record),
+            "dateTime": one["at"],
+            "policyRule": {"text": f"{one['form']} version {one['version']}"},
+        }
         yield made
 
 
@@ -139,7 +184,11 @@ def harms(record: Record) -> Iterator[Resource]:
     events = [(record.person, one) for one in record.state.get("adverse_events", [])]
     events += [(name, one) for name, state in record.sessions for one in state.get("adverse_events", [])]
     for name, one in events:
-        made = {"resourceType": "AdverseEvent", "id": short(f"{name}|harm|{one['seq']}"), "actuality": "actual"}
+        made: Resource = {
+            "resourceType": "AdverseEvent",
+            "id": short(f"{name}|harm|{one['seq']}"),
+            "actuality": "actual",
+        }
         severity = {"coding": [{"system": SEVERITY, "code": one["severity"]}]}
         yield made | {"subject": subject(record), "date": one["at"], "severity": severity}
 
@@ -148,11 +197,26 @@ def plans(record: Record) -> Iterator[Resource]:
     """Give every signed plan with its request."""
     for one in record.state.get("plans", []):
         key = f"{record.person}|plan|{one['seq']}"
-        request = {"resourceType": "MedicationRequest", "id": short(f"{key}|request"), "status": "active", "intent": "plan"}
-        request |= {"medicationCodeableConcept": {"text": one["drug"]}, "subject": subject(record), "authoredOn": one["at"]}
+        request: Resource = {
+            "resourceType": "MedicationRequest",
+            "id": short(f"{key}|request"),
+            "status": "active",
+            "intent": "plan",
+        }
+        request |= {
+            "medicationCodeableConcept": {"text": one["drug"]},
+            "subject": subject(record),
+            "authoredOn": one["at"],
+        }
         request["dosageInstruction"] = [{"text": one["words"], "route": {"text": "intravenous"}}]
         yield request
-        made = {"resourceType": "CarePlan", "id": short(key), "status": "active", "intent": "plan", "subject": subject(record)}
+        made: Resource = {
+            "resourceType": "CarePlan",
+            "id": short(key),
+            "status": "active",
+            "intent": "plan",
+            "subject": subject(record),
+        }
         reference = {"reference": f"MedicationRequest/{request['id']}"}
         yield made | {"created": one["at"], "activity": [{"reference": reference}]}
 
@@ -163,7 +227,12 @@ def appointments(record: Record) -> Iterator[Resource]:
     for name, one in record.slots:
         if one["status"] in status:
             who = [{"actor": subject(record), "status": "accepted"}]
-            made = {"resourceType": "Appointment", "id": short(name), "status": status[one["status"]], "participant": who}
+            made: Resource = {
+                "resourceType": "Appointment",
+                "id": short(name),
+                "status": status[one["status"]],
+                "participant": who,
+            }
             yield made | {"start": one["start"], "end": end_of(one), "description": one.get("what", "visit")}
 
 
@@ -193,29 +262,45 @@ def whole_infusion(record: Record, name: str, state: State) -> Resource:
     made = administration(record, state, f"{name}|whole")
     made["effectivePeriod"] = {"start": state["started"]["at"], "end": state["ended"]["at"]}
     mg = round(float(infusion.given_mg(state)), 3)
-    return made | {"dosage": {"text": state["plan"]["words"], "route": {"text": "intravenous"}, "dose": quantity(str(mg), "mg", "mg")}}
+    return made | {
+        "dosage": {
+            "text": state["plan"]["words"],
+            "route": {"text": "intravenous"},
+            "dose": quantity(str(mg), "mg", "mg"),
+        }
+    }
 
 
 def intervals(record: Record, name: str, state: State) -> Iterator[Resource]:
     """Give each interval of constant rate as a part of the whole."""
     segments = state["segments"]
-    for one, after in zip(segments, segments[1:], strict=False):
+    for one, after in pairwise(segments):
         if one["rate"] == "0":
             continue
         made = administration(record, state, f"{name}|rate|{one['seq']}")
         made["partOf"] = [{"reference": f"MedicationAdministration/{short(f'{name}|whole')}"}]
         made["effectivePeriod"] = {"start": one["moment"][0], "end": after["moment"][0]}
-        yield made | {"dosage": {"route": {"text": "intravenous"}, "rateQuantity": quantity(one["rate"], "mg/h", "mg/h")}}
+        yield made | {
+            "dosage": {"route": {"text": "intravenous"}, "rateQuantity": quantity(one["rate"], "mg/h", "mg/h")}
+        }
 
 
 def vitals(record: Record, name: str, one: State) -> Iterator[Resource]:
     """Give vitals: the pressure as one observation with two components, the others each by itself."""
-    base = {"status": "final", "category": [VITAL_SIGNS], "subject": subject(record), "effectiveDateTime": one["measured_at"]}
+    base = {
+        "status": "final",
+        "category": [VITAL_SIGNS],
+        "subject": subject(record),
+        "effectiveDateTime": one["measured_at"],
+    }
     panel, parts = PRESSURE
     given = {part: code for part, code in parts.items() if one.get(part)}
     if given:
-        components = [{"code": loinc(code, text=part), "valueQuantity": quantity(one[part], "mmHg", "mm[Hg]")} for part, code in given.items()]
-        made = {"resourceType": "Observation", "id": short(f"{name}|bp|{one['seq']}"), **base}
+        components = [
+            {"code": loinc(code, text=part), "valueQuantity": quantity(one[part], "mmHg", "mm[Hg]")}
+            for part, code in given.items()
+        ]
+        made: Resource = {"resourceType": "Observation", "id": short(f"{name}|bp|{one['seq']}"), **base}
         yield made | {"code": loinc(panel, text="Blood pressure"), "component": components}
     for part, (codes, unit) in VITALS.items():
         if one.get(part):
@@ -224,4 +309,3 @@ def vitals(record: Record, name: str, one: State) -> Iterator[Resource]:
     if one.get("heart_rate"):
         made = {"resourceType": "Observation", "id": short(f"{name}|pulse|{one['seq']}"), **base}
         yield made | {"code": {"text": HEART_RATE_TEXT}, "valueQuantity": quantity(one["heart_rate"], "/min", "/min")}
-

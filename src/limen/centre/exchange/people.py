@@ -49,5 +49,8 @@ def take(
         return
     report.new += 1
     if not report.dry_run:
-        body = {name: str(value) for name, value in row.items() if name != "line"} | {"clinic": clinic, "source": "import"}
-        register_within(centre, connection, body, f"import|{clinic}|{row['source_id']}", who)
+        body = {name: str(value) for name, value in row.items() if name != "line"} | {
+            "clinic": clinic,
+            "source": "import",
+        }
+        register_within(centre, connection, body, key=f"import|{clinic}|{row['source_id']}", who=who)

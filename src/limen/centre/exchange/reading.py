@@ -1,6 +1,6 @@
 """Reading what somebody sent: a program of its own with little memory and little time, so that it may fail alone.
 
-Run as ``python -m limen.centre.exchange.reading DATE_ORDER`` with the file on standard input; it prints one JSON object.
+Run as ``python -m limen.centre.exchange.reading DATE_ORDER`` with the file on standard input; it prints JSON.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ def read_list(text: str, order: str) -> dict[str, Any]:
     names = [name.strip() for name in reader.fieldnames or []]
     missing = [name for name in ("source_id", "name") if name not in names]
     if missing:
-        return {"error": f"The list has no column {missing[0]!r}: it needs source_id and name; it has {', '.join(names)[:200]}."}
-    people, refused = [], []
+        return {
+            "error": f"The list has no column {missing[0]!r}: it needs source_id and name, it has {', '.join(names)[:99]}."
+        }
+    people: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
     for number, row in enumerate(reader, start=2):
         if number > MOST_LINES:
             return {"error": f"The list has more than {MOST_LINES} lines: send it in parts."}
@@ -92,10 +95,17 @@ def read_bundle(text: str) -> dict[str, Any]:
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         return {"error": "The file is no FHIR Bundle: export a Bundle of R4."}
     entries = bundle.get("entry")
-    resources = [(entry.get("fullUrl", ""), entry.get("resource")) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    whole = [(str(url), one) for url, one in resources if isinstance(one, dict) and isinstance(one.get("resourceType"), str)]
+    resources = (
+        [(entry.get("fullUrl", ""), entry.get("resource")) for entry in entries if isinstance(entry, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+    whole = [
+        (str(url), one) for url, one in resources if isinstance(one, dict) and isinstance(one.get("resourceType"), str)
+    ]
     counts = Counter(one["resourceType"] for _, one in whole)
-    people, refused = [], []
+    people: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
     for number, (url, one) in enumerate(whole, start=1):
         if one["resourceType"] == "Patient":
             found = read_patient(one, url)
@@ -104,7 +114,13 @@ def read_bundle(text: str) -> dict[str, Any]:
     kept = sum(count for name, count in counts.items() if name not in KNOWN_TYPES)
     for one in people:
         one.pop("url")
-    return {"people": people, "refused": refused, "counts": dict(sorted(counts.items())), "kept": kept, "observed": observed}
+    return {
+        "people": people,
+        "refused": refused,
+        "counts": dict(sorted(counts.items())),
+        "kept": kept,
+        "observed": observed,
+    }
 
 
 def read_patient(resource: dict[str, Any], url: str) -> dict[str, Any]:
@@ -113,15 +129,25 @@ def read_patient(resource: dict[str, Any], url: str) -> dict[str, Any]:
     official = next((one for one in names if one.get("use") == "official"), names[0] if names else {})
     given = " ".join(str(part) for part in listed_any(official.get("given")))
     name = str(official.get("text") or f"{given} {official.get('family', '')}").strip()
-    identifiers = [f"{one.get('system', '')}|{one.get('value')}" for one in listed(resource.get("identifier")) if one.get("value")]
+    identifiers = [
+        f"{one.get('system', '')}|{one.get('value')}" for one in listed(resource.get("identifier")) if one.get("value")
+    ]
     source = identifiers[0] if identifiers else str(resource.get("id") or url)
     birth = str(resource.get("birthDate") or "")
     if not name or not source:
         return {"because": f"Patient {resource.get('id', url)!s:.80} has no {'name' if not name else 'identifier'}"}
     if birth and read_date(birth, "year first") is None:
-        return {"because": f"Patient {resource.get('id', url)!s:.80} has the birthDate {birth:.20}, which is no whole date"}
+        return {
+            "because": f"Patient {resource.get('id', url)!s:.80} has the birthDate {birth:.20}, which is no whole date"
+        }
     telecom = {str(one.get("system")): str(one.get("value", "")) for one in listed(resource.get("telecom"))}
-    found = {"source_id": source, "name": name, "birth_date": birth, "phone": telecom.get("phone", ""), "email": telecom.get("email", "")}
+    found = {
+        "source_id": source,
+        "name": name,
+        "birth_date": birth,
+        "phone": telecom.get("phone", ""),
+        "email": telecom.get("email", ""),
+    }
     return {name: value[:LONGEST_FIELD] for name, value in found.items()} | {"address": "", "url": url}
 
 
@@ -139,8 +165,8 @@ def observations(resources: list[tuple[str, dict[str, Any]]], people: dict[str, 
     """Give the blood pressures of known people, found by their components whatever the panel's code."""
     found = []
     for _, one in resources:
-        subject = one.get("subject") if isinstance(one.get("subject"), dict) else {}
-        source = people.get(str(subject.get("reference", "")))
+        subject = one.get("subject")
+        source = people.get(str(subject.get("reference", ""))) if isinstance(subject, dict) else None
         parts = pressure(one) if one["resourceType"] == "Observation" and source else {}
         if source and len(parts) == len(COMPONENTS):
             found.append({"source_id": source, "at": str(one.get("effectiveDateTime", "")), **parts})

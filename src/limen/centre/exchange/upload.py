@@ -31,7 +31,9 @@ def read_upload(raw: bytes, *, date_order: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise Refused(f"The file was not read within {LIMIT_S} s: send it in parts.", field="file") from None
     if done.returncode:
-        raise Refused("The file could not be read within its limits of memory and time: send it in parts.", field="file")
+        raise Refused(
+            "The file could not be read within its limits of memory and time: send it in parts.", field="file"
+        )
     found = json.loads(done.stdout)
     if "error" in found:
         raise Refused(found["error"], field="file")

@@ -134,6 +134,12 @@ def unknowns(answers: Mapping[str, str]) -> list[str]:
 def said(answers: Mapping[str, str]) -> list[dict[str, Any]]:
     """Give every question with its answer, block by block, as the review shows them."""
     return [
-        {"block": one.block, "id": one.id, "question": one.text, "answer": answers.get(one.id, "not asked"), "unit": one.unit}
+        {
+            "block": one.block,
+            "id": one.id,
+            "question": one.text,
+            "answer": answers.get(one.id, "not asked"),
+            "unit": one.unit,
+        }
         for one in questions()
     ]

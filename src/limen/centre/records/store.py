@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limen.centre.clock import Clock, Moment
@@ -89,7 +89,7 @@ class Store:
         kind = kind_of(command.record).kind(command.kind)
         refuse_unseen(connection, command)
         kind.check(state, command.body, moment)
-        event = self._append(connection, command, kind, moment, seq + 1, previous)
+        event = self._append(connection, command, kind, moment, seq=seq + 1, previous=previous)
         after = kind.apply(state, event)
         keep_state(connection, event, after)
         return Ack(command.record, event.seq, event.hash, after)
@@ -108,7 +108,7 @@ class Store:
         return Ack(event.record, event.seq, event.hash, state_within(connection, event.record), replayed=True)
 
     def _append(
-        self, connection: Connection, command: Command, kind: Kind, moment: Moment, seq: int, previous: str
+        self, connection: Connection, command: Command, kind: Kind, moment: Moment, *, seq: int, previous: str
     ) -> Event:
         body = self._sealed(connection, command, kind)
         body_text = canonical(body)
@@ -205,7 +205,7 @@ def refuse_unseen(connection: Connection, command: Command) -> None:
         )
 
 
-def event_of(row: Mapping[str, Any]) -> Event:
+def event_of(row: RowMapping) -> Event:
     """Give the event that a row holds."""
     moment = Moment(row["wall_utc"], row["mono_s"], row["boot_id"])
     record = row["session"] if "session" in row else row["record"]

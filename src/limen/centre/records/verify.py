@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select
 
 from limen.centre.records.canonical import FIRST_HASH, canonical, link_hash
 from limen.centre.records.kinds import chain_column
@@ -15,7 +15,7 @@ from limen.centre.records.store import event_of, fold
 from limen.centre.records.tables import CHAINED, audit_event, chain_head, record_state
 from limen.centre.records.trail import CHAIN
 
-Row = Mapping[str, Any]
+Row = RowMapping
 HASHES = ("prev_hash", "hash")
 
 

@@ -62,7 +62,9 @@ def judge(facts: Facts, profile: Profile, stage: str) -> tuple[Finding, ...]:
 
     Empty means that none of these rules applies, not that it is safe.
     """
-    judged = (judge_one(rules()[name], check, facts, profile) for name, check in CHECKS.items() if stage in check.stages)
+    judged = (
+        judge_one(rules()[name], check, facts, profile) for name, check in CHECKS.items() if stage in check.stages
+    )
     return tuple(finding for finding in judged if finding is not None)
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from limen.centre.accounts import sessions, users
-from limen.centre.accounts.roles import LINK, PUBLIC, TOKEN
+from limen.centre.accounts.roles import LINK, MACHINE, PUBLIC
 from limen.centre.centre import Centre
 from limen.centre.refusals import Denied, Refused
 from limen.centre.web import (
@@ -26,12 +26,14 @@ from limen.centre.web import (
     pages_chart,
     pages_course,
     pages_desk,
+    pages_events,
     pages_exchange,
     pages_intake,
     pages_link,
     pages_outcomes,
     pages_people,
     pages_public,
+    pages_recovery,
     pages_session,
     pages_site,
     pages_tasks,
@@ -52,9 +54,12 @@ PAGES: Final = (
     pages_chart,
     pages_course,
     pages_session,
+    pages_events,
+    pages_recovery,
     pages_outcomes,
     pages_site,
     pages_admin,
+    pages_events,
     pages_exchange,
 )
 NOT_THAT_WAY: Final = 405
@@ -109,7 +114,7 @@ def endpoint(door: Door, centre: Centre, *, demo: bool) -> Callable[[Request], A
         try:
             call.sent, call.files = await body_of(door, request)
             return await run_in_threadpool(guarded, door, call)
-        except Exception as error:  # noqa: BLE001 - whatever happens, the answer is a page in words
+        except Exception as error:
             return await run_in_threadpool(in_words, call, error)
 
     return answer
@@ -161,7 +166,7 @@ def json_body(body: bytes) -> dict[str, Any]:
 def guarded(door: Door, call: Call) -> Response:
     """Answer a request if whoever sent it may."""
     identify(call)
-    if door.may not in (PUBLIC, LINK, TOKEN):
+    if door.may not in (PUBLIC, LINK, MACHINE):
         admit(door, call)
     return door.handler(call)
 
@@ -218,7 +223,9 @@ def in_words(call: Call, error: Exception) -> Response:
     if isinstance(error, InputError):
         return call.page("refused.html.j2", 422, error=str(error), field=None, limit=None)
     if isinstance(error, HTTPException):
-        return call.page("refused.html.j2", error.status_code, error="The request cannot be read.", field=None, limit=None)
+        return call.page(
+            "refused.html.j2", error.status_code, error="The request cannot be read.", field=None, limit=None
+        )
     log.error("%s while answering %s, at %s", type(error).__name__, call.request.scope["route"].path, places(error))
     sentence = "Something went wrong here, and nothing was kept: try again, or call whoever looks after this server."
     return call.page("refused.html.j2", 500, error=sentence, field=None, limit=None)
@@ -246,4 +253,3 @@ async def unknown(centre: Centre, request: Request, error: Exception) -> Respons
     if status == NOT_THAT_WAY:
         sentence = f"{request.url.path} does not take {request.method}: begin at the front page."
     return await run_in_threadpool(call.page, "refused.html.j2", status, error=sentence, field=None, limit=None)
-

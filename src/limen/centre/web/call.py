@@ -29,7 +29,7 @@ from limen.centre.refusals import Denied, NotFound, Refused
 from limen.centre.web.templates import render
 
 COOKIE: Final = "__Host-limen"
-NOTICE: Final = "notice"
+OK: Final = 200
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Call:
         with self.centre.database.reading() as connection:
             return self.centre.vault.unsealed(connection, person, value)
 
-    def page(self, template: str, status: int = 200, /, **data: Any) -> Response:
+    def page(self, template: str, status: int = OK, /, **data: Any) -> Response:
         """Answer with a page, or its JSON twin."""
         if self.wants_json:
             return JSONResponse({name: item for name, item in data.items() if not isinstance(item, Markup)}, status)

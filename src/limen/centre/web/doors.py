@@ -19,6 +19,7 @@ FORM_BYTES: Final = 1_000_000
 UPLOAD_BYTES: Final = 20_000_000
 
 Handler = Callable[[Any], Response]
+Declare = Callable[[Handler], Handler]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Doors:
         """Declare a form."""
         return self._declare("POST", path, may, fields, upload=upload)
 
-    def _declare(self, method: str, path: str, may: str, fields: tuple[str, ...], *, upload: bool) -> Any:
+    def _declare(self, method: str, path: str, may: str, fields: tuple[str, ...], *, upload: bool) -> Declare:
         if may not in PERMISSIONS:
             raise InputError(f"{method} {path} asks for {may!r}: it is one of {', '.join(sorted(PERMISSIONS))}.")
 

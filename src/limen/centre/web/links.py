@@ -29,7 +29,7 @@ def new_token(ring: KeyRing, key: str) -> str:
     return f"{name}.{ring.signature(name)}"
 
 
-def link_made(call: Call, person: str, clinic: str, scales: str, days: int, key: str) -> Command:
+def link_made(call: Call, person: str, clinic: str, *, scales: str, days: int, key: str) -> Command:
     """Give the command that makes a link."""
     names = [one.strip() for one in scales.split(",") if one.strip()]
     wrong = [one for one in names if one not in SLUGS.values()]

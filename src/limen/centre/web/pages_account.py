@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from limen.centre.accounts import backoff, passwords, sessions, users
 from limen.centre.accounts.roles import OWN, PUBLIC, ROLES
+from limen.centre.records.tables import app_user
 from limen.centre.refusals import Denied, NotFound, Refused
 from limen.centre.web.call import COOKIE, Call
 from limen.centre.web.doors import Doors
@@ -62,7 +63,7 @@ def check_login(call: Call) -> Response:
         return call.page("login.html.j2", 401, error=WRONG, after=safe_after(call), people=[])
     with call.centre.database.writing() as connection:
         if fresh:
-            connection.execute(users.app_user.update().where(users.app_user.c.id == row["id"]).values(password=fresh))
+            connection.execute(app_user.update().where(app_user.c.id == row["id"]).values(password=fresh))
         step = sessions.SECOND_FACTOR if row["totp"] else sessions.ENROL
         secret = sessions.begin(connection, row["id"], "", step, now)
     return with_cookie(call.go("/mfa" if row["totp"] else "/mfa/new"), secret)
@@ -121,7 +122,7 @@ def new_second_factor(call: Call) -> Response:
 
 
 def enrolment_secret(call: Call) -> str:
-    """Give the secret that belongs to this half session; made of it, so that nothing is stored before the code is right."""
+    """Give the secret of this half session; made of it, so that nothing is stored before the code is right."""
     digest = call.session.digest if call.session else ""
     seed = bytes.fromhex(call.centre.ring.signature(f"totp|{digest}") + call.centre.ring.signature(f"totp2|{digest}"))
     return base64.b32encode(seed[:TOTP_BYTES]).decode()
@@ -140,7 +141,7 @@ def keep_second_factor(call: Call) -> Response:
     with call.centre.database.writing() as connection:
         backoff.refuse_if_guessing(connection, f"code:{call.user['name']}", call.address, call.now)
         try:
-            codes = users.enrol(connection, ring, call.user["id"], secret, call.text("code"), call.now)
+            codes = users.enrol(connection, ring, call.user["id"], secret=secret, code=call.text("code"), now=call.now)
         except Refused as refused:
             codes, error = [], str(refused)
     if not codes:
@@ -168,7 +169,13 @@ def keep_password(call: Call) -> Response:
     """Set a first password; signing in comes next."""
     password = str(call.sent.get("password", ""))
     if password != str(call.sent.get("again", "")):
-        return call.page("setup.html.j2", 422, name="", error="The two passwords differ: type them again.", shortest=passwords.SHORTEST)
+        return call.page(
+            "setup.html.j2",
+            422,
+            name="",
+            error="The two passwords differ: type them again.",
+            shortest=passwords.SHORTEST,
+        )
     try:
         with call.centre.database.writing() as connection:
             users.set_up(connection, call.path["secret"], password, call.now)
@@ -185,7 +192,10 @@ def account(call: Call) -> Response:
     with call.centre.database.reading() as connection:
         live = sessions.live_of(connection, call.user["id"], call.now)
     mine = call.session.digest if call.session else ""
-    shown = [{"id": one["digest"][:16], "created": one["created"], "seen": one["seen"], "here": one["digest"] == mine} for one in live]
+    shown = [
+        {"id": one["digest"][:16], "created": one["created"], "seen": one["seen"], "here": one["digest"] == mine}
+        for one in live
+    ]
     return call.page("account.html.j2", roles=roles_of(call), active=call.role, sessions=shown, name=call.who)
 
 

@@ -37,7 +37,9 @@ def show_admin(call: Call, **more: Any) -> Response:
     shown = [{name: one[name] for name in ("name", "scope", "created", "revoked")} for one in tokens]
     data = {"made": "", "made_for": "", "token": "", "said": "", **more}
     clinics = ["*", *call.site.get("clinics", {})]
-    return call.page("admin.html.j2", users=people, tokens=shown, roles=list(ROLES), clinics=clinics, scopes=SCOPES, **data)
+    return call.page(
+        "admin.html.j2", users=people, tokens=shown, roles=list(ROLES), clinics=clinics, scopes=SCOPES, **data
+    )
 
 
 def setup_address(call: Call, secret: str) -> str:
@@ -137,7 +139,9 @@ def make_backup(call: Call) -> Response:
     report = backup.write_backup(call.centre, file)
     tried = backup.try_restore(file, call.centre)
     call.note("backup", name)
-    return show_admin(call, said=f"{Path(name).name}: {report['events']} events, restored on trial and verified: {tried}.")
+    return show_admin(
+        call, said=f"{Path(name).name}: {report['events']} events, restored on trial and verified: {tried}."
+    )
 
 
 @doors.post("/admin/keys", may=ADMIN, fields=("idem_key",))
@@ -147,20 +151,27 @@ def turn_keys(call: Call) -> Response:
     with call.centre.database.writing() as connection:
         count = call.centre.vault.rewrap_all(connection)
         call.centre.trail.note_within(connection, call.seen("key ring turned", f"{count} keys"))
-    return show_admin(call, said=f"The key ring was turned, and {count} keys were wrapped anew. Back the keys up again.")
+    return show_admin(
+        call, said=f"The key ring was turned, and {count} keys were wrapped anew. Back the keys up again."
+    )
 
 
 @doors.get("/audit", may=AUDIT, fields=("patient", "verify"))
 def audit(call: Call) -> Response:
     """Show who saw or changed what; verify the chains when asked."""
     patient = call.text("patient")
-    lines = call.centre.trail.lines(patient=f"person/{patient}" if patient and "/" not in patient else patient, limit=MOST_LINES)
+    lines = call.centre.trail.lines(
+        patient=f"person/{patient}" if patient and "/" not in patient else patient, limit=MOST_LINES
+    )
     found = None
     if call.text("verify"):
         with call.centre.database.reading() as connection:
             found = [fault.sentence() for fault in faults(connection, call.centre.saved_heads())]
     with call.centre.database.reading() as connection:
-        glass = [dict(row) for row in connection.execute(break_glass.select().order_by(break_glass.c.until.desc())).mappings()]
+        glass = [
+            dict(row)
+            for row in connection.execute(break_glass.select().order_by(break_glass.c.until.desc())).mappings()
+        ]
     return call.page("audit.html.j2", lines=lines, faults=found, patient=patient, glass=glass)
 
 
@@ -174,5 +185,5 @@ def description(call: Call) -> Response:
 def metrics(call: Call) -> Response:
     """Count records for a monitor; no name is in it."""
     counts = {kind: len(call.centre.states(kind)) for kind in ("person", "session", "task", "link", "slot")}
-    lines = [f"limen_records{{kind=\"{kind}\"}} {count}" for kind, count in counts.items()]
+    lines = [f'limen_records{{kind="{kind}"}} {count}' for kind, count in counts.items()]
     return Response("\n".join([*lines, ""]), media_type="text/plain")

@@ -21,7 +21,7 @@ from limen.centre.records.store import Command
 from limen.centre.refusals import Refused
 from limen.centre.safety.checks import CONSULT
 from limen.centre.safety.facts import ANSWERS
-from limen.centre.safety.table import rank
+from limen.centre.safety.table import rank, rules
 from limen.centre.web import figures
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
@@ -30,7 +30,8 @@ from limen.centre.web.links import digest
 doors: Final = Doors()
 #: What a consultation settles, each as the rules read it, with its range and unit where it is a number.
 CONSULT_FLAGS: Final = (
-    "aneurysm", "arteriovenous_malformation", "intracerebral_haemorrhage", "hypersensitivity", "pregnant", "breastfeeding",
+    "aneurysm", "arteriovenous_malformation", "intracerebral_haemorrhage", "hypersensitivity", "pregnant",
+    "breastfeeding",
     "psychosis_now", "cardiovascular_uncontrolled", "hepatic_severe", "raised_pressure", "lamotrigine", "naltrexone",
     "cyp_strong", "cns_or_maoi", "substance_misuse", "bipolar_without_stabiliser", "mania_now", "urinary_symptoms",
     "cssrs_behaviour",
@@ -97,7 +98,10 @@ def overview(call: Call) -> Response:
         return call.page("person_desk.html.j2", person=head, visits=shown)
     sessions = call.centre.states("session", person=record)
     with call.centre.database.reading() as connection:
-        same = [registry.shown_person(call.centre, connection, one) for one in registry.likely_same(call.centre, connection, record)]
+        same = [
+            registry.shown_person(call.centre, connection, one)
+            for one in registry.likely_same(call.centre, connection, record)
+        ]
     tasks = call.centre.states("task", person=record, statuses=(task.OPEN, task.ACKNOWLEDGED))
     return call.page(
         "person.html.j2",
@@ -108,7 +112,10 @@ def overview(call: Call) -> Response:
         tasks=[task.shown_task(name, one, call.now_text) for name, one in tasks],
         duplicates=[one for one in same if one["clinic"] in call.clinics and one["status"] != "deleted"],
         consents=state.get("consents", []),
-        consent_forms=[{"id": name, "title": one["title"], "version": one["version"]} for name, one in call.site.get("consent_forms", {}).items()],
+        consent_forms=[
+            {"id": name, "title": one["title"], "version": one["version"]}
+            for name, one in call.site.get("consent_forms", {}).items()
+        ],
         missing=missing(state, sessions),
         scores=score_rows(state),
         scale_names=list(scales()),
@@ -120,7 +127,13 @@ def overview(call: Call) -> Response:
 def session_line(name: str, state: State) -> dict[str, Any]:
     """Give a session as a person's page lists it."""
     started = state["started"]["at"] if state.get("started") else None
-    return {"id": name.partition("/")[2], "status": state["status"], "dose": state["plan"]["words"], "started": started, "planned": state.get("planned_at", "")}
+    return {
+        "id": name.partition("/")[2],
+        "status": state["status"],
+        "dose": state["plan"]["words"],
+        "started": started,
+        "planned": state.get("planned_at", ""),
+    }
 
 
 def timeline(call: Call, record: str, sessions: list[tuple[str, State]]) -> list[dict[str, Any]]:
@@ -131,7 +144,16 @@ def timeline(call: Call, record: str, sessions: list[tuple[str, State]]) -> list
     for name, state in sessions:
         if state.get("started"):
             words = f"{state['plan']['words']}, {state['status']}"
-            lines.append({"at": state["started"]["at"], "by": state["started"]["by"], "what": "Infusion", "words": words, "mark": "dose", "link": f"/sessions/{name.partition('/')[2]}/review"})
+            lines.append(
+                {
+                    "at": state["started"]["at"],
+                    "by": state["started"]["by"],
+                    "what": "Infusion",
+                    "words": words,
+                    "mark": "dose",
+                    "link": f"/sessions/{name.partition('/')[2]}/review",
+                }
+            )
     return sorted(lines, key=lambda line: str(line["at"]), reverse=True)
 
 
@@ -139,7 +161,14 @@ def event_line(record: str, key: bytes | None, event: Event) -> dict[str, Any]:
     """Give one event as a line."""
     what, mark = WORDS.get(event.kind, (event.kind, ""))
     body = opened(key, record, event.body)
-    return {"at": event.moment.wall_utc, "by": event.user, "what": what, "words": in_words(event.kind, body), "mark": mark, "link": ""}
+    return {
+        "at": event.moment.wall_utc,
+        "by": event.user,
+        "what": what,
+        "words": in_words(event.kind, body),
+        "mark": mark,
+        "link": "",
+    }
 
 
 def in_words(kind: str, body: Mapping[str, Any]) -> str:
@@ -151,7 +180,11 @@ def in_words(kind: str, body: Mapping[str, Any]) -> str:
         "score": lambda: f"{body['scale']} {'total missing' if body.get('value') is None else body['value']}",
         "plan_signed": lambda: f"{body['words']}, {body['infusions']} infusions",
         "adverse_event": lambda: f"{body['severity']}: {body['words']}",
-        "expectation": lambda: "skipped" if body.get("skipped") == "yes" else f"{body['scale']} {body.get('low')} to {body.get('high')} after {body['horizon_h']} h",
+        "expectation": lambda: (
+            "skipped"
+            if body.get("skipped") == "yes"
+            else f"{body['scale']} {body.get('low')} to {body.get('high')} after {body['horizon_h']} h"
+        ),
         "course_ended": lambda: f"{body['how']}: {body['reason']}",
         "review": lambda: f"{body['decision']}: {body['reason']}",
         "finding_answered": lambda: f"{body['rule']}: {body['reason']}",
@@ -178,7 +211,16 @@ def missing(state: State, sessions: list[tuple[str, State]]) -> list[str]:
 
 def score_rows(state: State) -> list[dict[str, Any]]:
     """Give the scores, newest first."""
-    return [{"scale": one["scale"], "value": one.get("value"), "at": one["at"], "source": one.get("source", ""), "by": one["by"]} for one in reversed(state.get("scores", []))]
+    return [
+        {
+            "scale": one["scale"],
+            "value": one.get("value"),
+            "at": one["at"],
+            "source": one.get("source", ""),
+            "by": one["by"],
+        }
+        for one in reversed(state.get("scores", []))
+    ]
 
 
 def score_figure(scores: list[dict[str, Any]]) -> Any:
@@ -191,7 +233,11 @@ def score_figure(scores: list[dict[str, Any]]) -> Any:
     series = [
         {
             "name": name,
-            "points": [((datetime.fromisoformat(one["at"]) - first).total_seconds() / 86400, float(one["value"])) for one in known_scores if one["scale"] == name],
+            "points": [
+                ((datetime.fromisoformat(one["at"]) - first).total_seconds() / 86400, float(one["value"]))
+                for one in known_scores
+                if one["scale"] == name
+            ],
         }
         for name in names
     ]
@@ -239,9 +285,13 @@ def enter_facts(call: Call) -> Response:
             values[name] = [read_within(call.text(name), low, high, name, unit), unit]
     commands = [Command(record, "facts_entered", {"values": values}, call.key, call.who)]
     level = values.get("cssrs_level")
-    if values.get("cssrs_behaviour") == "yes" or (level and int(level[0]) >= 4):
+    if values.get("cssrs_behaviour") == "yes" or (level and int(level[0]) >= int(rules()["R11b"].threshold)):
         why = "C-SSRS: ideation 4 or 5, or recent behaviour (R11b, R11c): emergency path"
-        commands.append(suicide_task(call.site, record, state["clinic"], call.now, why, digest(f"{call.key}|cssrs"), call.who))
+        commands.append(
+            suicide_task(
+                call.site, record, state["clinic"], now=call.now, why=why, key=digest(f"{call.key}|cssrs"), who=call.who
+            )
+        )
     call.record_all(*commands)
     return call.go(f"/patients/{call.path['id']}/intake")
 
@@ -254,13 +304,19 @@ def review(call: Call) -> Response:
     facts = known.person_facts(state, call.now, identity["birth_date"])
     findings = [one.as_json() for one in known.judged(facts, call.site, CONSULT)]
     settled = settle(call, record, state, findings)
-    body = {"decision": call.text("decision", needed=True), "reason": call.text("reason", needed=True), "findings": settled}
+    body = {
+        "decision": call.text("decision", needed=True),
+        "reason": call.text("reason", needed=True),
+        "findings": settled,
+    }
     call.record(record, "intake_reviewed", body)
-    return call.go(f"/patients/{call.path['id']}/plan" if body["decision"] == "go on" else f"/patients/{call.path['id']}")
+    return call.go(
+        f"/patients/{call.path['id']}/plan" if body["decision"] == "go on" else f"/patients/{call.path['id']}"
+    )
 
 
 def settle(call: Call, record: str, state: State, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the findings without the urgent ones whose task is closed: somebody spoke with the person and wrote it down."""
+    """Give the findings without the urgent ones whose task is closed: somebody spoke with the person."""
     del state
     closed = {one["kind"] for _, one in call.centre.states("task", person=record, statuses=(task.CLOSED,))}
     still = call.centre.states("task", person=record, statuses=(task.OPEN, task.ACKNOWLEDGED))
@@ -275,7 +331,9 @@ def consent(call: Call) -> Response:
     record, _ = call.person(call.path["id"])
     purpose, given = call.text("purpose", needed=True), call.text("given", needed=True)
     if purpose not in CONSENTS or given not in ("yes", "no"):
-        raise Refused(f"purpose is {purpose!r} and given {given!r}: use {', '.join(CONSENTS)} with yes or no.", field="purpose")
+        raise Refused(
+            f"purpose is {purpose!r} and given {given!r}: use {', '.join(CONSENTS)} with yes or no.", field="purpose"
+        )
     form = call.text("form", needed=True)
     if form not in call.site.get("consent_forms", {}):
         raise Refused(f"form is {form!r}: use one that the site has published.", field="form")
@@ -295,7 +353,11 @@ def enter_score(call: Call) -> Response:
     commands = [Command(record, "score", body, call.key, call.who)]
     if scale.name == PHQ9 and items and items[ITEM9]:
         why = f"PHQ-9 item 9 is {items[ITEM9]} (R11a), entered by {call.who}"
-        commands.append(suicide_task(call.site, record, state["clinic"], call.now, why, digest(f"{call.key}|item9"), call.who))
+        commands.append(
+            suicide_task(
+                call.site, record, state["clinic"], now=call.now, why=why, key=digest(f"{call.key}|item9"), who=call.who
+            )
+        )
     call.record_all(*commands)
     return call.go(f"/patients/{call.path['id']}")
 
@@ -319,7 +381,9 @@ def adverse(call: Call) -> Response:
     if severity not in SEVERITIES:
         raise Refused(f"severity is {severity!r}: use one of {', '.join(SEVERITIES)}.", field="severity")
     related = call.text("related") or "unknown"
-    call.record(record, "adverse_event", {"words": call.text("words", needed=True), "severity": severity, "related": related})
+    call.record(
+        record, "adverse_event", {"words": call.text("words", needed=True), "severity": severity, "related": related}
+    )
     return call.go(f"/patients/{call.path['id']}")
 
 
@@ -329,4 +393,3 @@ def note(call: Call) -> Response:
     record, _ = call.person(call.path["id"])
     call.record(record, "note", {"words": call.text("words", needed=True)})
     return call.go(f"/patients/{call.path['id']}")
-

@@ -12,19 +12,20 @@ from starlette.responses import Response
 from limen.centre.accounts.roles import CHART, SIGN
 from limen.centre.amounts import read_within, recorded, shown
 from limen.centre.care import forecasts, known
-from limen.centre.care.site import RELAPSE_WEEKS
 from limen.centre.care.duty import plain_task
+from limen.centre.care.site import RELAPSE_WEEKS
 from limen.centre.care.task import FOLLOW_UP
 from limen.centre.clock import utc_text
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.refusals import Refused
 from limen.centre.safety.checks import PLAN
+from limen.centre.safety.facts import Amount
 from limen.centre.safety.table import rank, rules
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
-from limen.centre.web.pages_chart import chart, header, missing, score_figure, score_rows
 from limen.centre.web.links import digest
+from limen.centre.web.pages_chart import chart, header, missing, score_figure, score_rows
 
 doors: Final = Doors()
 DRUGS: Final = ("ketamine", "esketamine")
@@ -42,6 +43,7 @@ REVIEWS: Final = ("continue", "stop", "extend", "maintain", "refer")
 DOSE_WINDOW_MIN: Final = 40
 HOUR_MIN: Final = 60
 WEEK_D: Final = 7
+REVIEW_AT: Final = (3, 6)  # safety.md section 3
 
 
 def sessions_of(call: Call, record: str) -> list[tuple[str, State]]:
@@ -61,10 +63,20 @@ def plan(call: Call) -> Response:
         "plan.html.j2",
         person=header(call, record, state, identity),
         plan=call.opened(record, state.get("plan")),
-        sessions=[{"id": name.partition("/")[2], "status": one["status"], "planned": one.get("planned_at", ""), "dose": one["plan"]["words"]} for name, one in sessions],
+        sessions=[
+            {
+                "id": name.partition("/")[2],
+                "status": one["status"],
+                "planned": one.get("planned_at", ""),
+                "dose": one["plan"]["words"],
+            }
+            for name, one in sessions
+        ],
         expectation=state["expectations"][-1] if may_look else None,
         options=newest_options(call, state) if may_look else None,
-        findings=sorted((one.as_json() for one in findings if one.state == "fired"), key=lambda one: -rank(one["level"])),
+        findings=sorted(
+            (one.as_json() for one in findings if one.state == "fired"), key=lambda one: -rank(one["level"])
+        ),
         weight=suggested_weight(state, [one for _, one in sessions]),
         horizons=forecasts.HORIZONS_H,
         drugs=DRUGS,
@@ -109,7 +121,7 @@ def review_due(state: State, sessions: list[tuple[str, State]]) -> bool:
     """Tell whether a review is due: at infusions 3 and 6 (safety.md section 3)."""
     given = len([one for _, one in sessions if one.get("started")])
     reviewed = {int(one["after"]) for one in state.get("reviews", [])}
-    return any(given >= number and number not in reviewed for number in (3, 6))
+    return any(given >= number and number not in reviewed for number in REVIEW_AT)
 
 
 @doors.post("/patients/{id}/expectation", may=SIGN, fields=("horizon_h", "low", "high", "skip", "idem_key"))
@@ -140,7 +152,7 @@ def look(call: Call) -> Response:
         raise Refused("The options wait for your own expectation: write it, or skip it.", field="expectation")
     identity = call.opened(record, state["identity"])
     age = known.person_facts(state, call.now, identity["birth_date"]).get("age")
-    years = float(age.value) if isinstance(age, known.Amount) else None
+    years = float(age.value) if isinstance(age, Amount) else None
     case = forecasts.case_text(state, [one for _, one in sessions_of(call, record)], years, call.site)
     answer = forecasts.run_options(case)
     name = forecasts.keep_document(call.centre, "options", json.dumps(answer, sort_keys=True))
@@ -180,7 +192,9 @@ def plan_body(call: Call) -> dict[str, Any]:
     drug = call.text("drug", needed=True)
     if drug not in DRUGS:
         raise Refused(f"drug is {drug!r}: use one of {', '.join(DRUGS)}.", field="drug")
-    numbers = {name: read_within(call.text(name), low, high, name, unit) for name, (low, high, unit) in PLAN_NUMBERS.items()}
+    numbers = {
+        name: read_within(call.text(name), low, high, name, unit) for name, (low, high, unit) in PLAN_NUMBERS.items()
+    }
     hard = recorded(Decimal(rules()["R20a"].threshold) * HOUR_MIN / DOSE_WINDOW_MIN)
     words = f"{shown(Decimal(numbers['mg_per_kg']))} mg/kg over {shown(Decimal(numbers['minutes']))} min"
     rest = {"service": call.text("service"), "reason": call.text("reason", needed=True), "hard_mg_per_kg_h": hard}
@@ -195,7 +209,12 @@ def plan_session(call: Call) -> Response:
         raise Refused("There is no signed plan: sign it first.", field="plan")
     kept = {name: value for name, value in state["plan"].items() if name not in ("reason", "by", "at", "seq")}
     kept["predicted"] = predicted(call, kept)
-    body = {"person": record, "clinic": state["clinic"], "plan": kept, "planned_at": call.text("planned_at") or call.now_text[:10]}
+    body = {
+        "person": record,
+        "clinic": state["clinic"],
+        "plan": kept,
+        "planned_at": call.text("planned_at") or call.now_text[:10],
+    }
     session = f"session/{digest(f'{record}|{call.key}')}"
     call.record(session, "opened", body, person=record)
     return call.go(f"/{session.replace('session/', 'sessions/')}/pre")
@@ -218,7 +237,7 @@ def review(call: Call) -> Response:
     if decision not in REVIEWS:
         raise Refused(f"decision is {decision!r}: use one of {', '.join(REVIEWS)}.", field="decision")
     given = len([one for _, one in sessions_of(call, record) if one.get("started")])
-    after = 6 if given >= 6 else 3
+    after = max((number for number in REVIEW_AT if given >= number), default=REVIEW_AT[0])
     body = {"decision": decision, "reason": call.text("reason", needed=True), "after": after}
     commands = [Command(record, "review", body, call.key, call.who)]
     if decision in ("stop", "maintain", "refer"):
@@ -235,7 +254,9 @@ def end_of_course(call: Call, record: str, state: State, how: str) -> list[Comma
         due = utc_text(call.now + timedelta(days=WEEK_D * week))
         why = f"{week} weeks after the course: send a PHQ-9 by link and ask how it goes"
         name = digest(f"{key}|{week}")
-        commands.append(plain_task(FOLLOW_UP, record, state["clinic"], "nurse", due, why, name, call.who))
+        commands.append(
+            plain_task(FOLLOW_UP, record, state["clinic"], owner="nurse", due=due, why=why, key=name, who=call.who)
+        )
     return commands
 
 

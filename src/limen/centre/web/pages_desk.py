@@ -55,7 +55,11 @@ def today(call: Call) -> Response:
     live = call.centre.states("session", clinics=call.clinics, statuses=RUNNING) if call.may(CHART) else []
     return call.page(
         "today.html.j2",
-        visits=[visit_row(call, record, state) for record, state in visits if state["status"] not in (slot.FREE, slot.CLOSED)],
+        visits=[
+            visit_row(call, record, state)
+            for record, state in visits
+            if state["status"] not in (slot.FREE, slot.CLOSED)
+        ],
         sessions=[session_row(call, record, state) for record, state in live],
         tasks=tasks_for(call),
         outbox=len(call.centre.states("link", clinics=call.clinics, statuses=(link.WAITING,))),
@@ -115,17 +119,19 @@ def offer(call: Call) -> Response:
         raise Denied(f"{clinic!r} is not a clinic of yours.")
     days, minutes = call.whole("days"), call.text("minutes")
     if not 1 <= days <= MOST_DAYS or minutes not in SLOT_MINUTES:
-        raise Refused(f"days is {days} and minutes {minutes!r}: offer 1 to {MOST_DAYS} days of listed lengths.", field="days")
+        raise Refused(
+            f"days is {days} and minutes {minutes!r}: offer 1 to {MOST_DAYS} days of listed lengths.", field="days"
+        )
     made = offered(clinic_of(call.site, clinic), clinic, call.text("first_day", needed=True), days, int(minutes))
     what = call.text("what") or "consultation"
     with call.centre.database.writing() as connection:
         for start in made:
-            offer_one(call, connection, clinic, start, int(minutes), what)
+            offer_one(call, connection, clinic, start=start, minutes=int(minutes), what=what)
     call.note("slots offered", f"{clinic}:{len(made)}")
     return call.go("/slots", offered=len(made))
 
 
-def offer_one(call: Call, connection: Any, clinic: str, start: str, minutes: int, what: str) -> None:
+def offer_one(call: Call, connection: Any, clinic: str, *, start: str, minutes: int, what: str) -> None:
     """Offer one time; one that is offered already stays as it is."""
     record = f"slot/{clinic}-{start}"
     body = {"clinic": clinic, "start": start, "minutes": minutes, "what": what}
@@ -175,7 +181,9 @@ def waiting_session(call: Call, person: str) -> str:
 @doors.get("/outbox", may=OUTBOX)
 def outbox(call: Call) -> Response:
     """Show links and reminders that wait to be handed over."""
-    rows = call.centre.states("link", clinics=call.clinics, statuses=(link.WAITING, link.HANDED), due_from=call.now_text)
+    rows = call.centre.states(
+        "link", clinics=call.clinics, statuses=(link.WAITING, link.HANDED), due_from=call.now_text
+    )
     mine = [(record, state) for record, state in rows if state.get("address")]
     shown = [link_row(call, record, state) for record, state in mine[:LONGEST_LIST]]
     due = [one for one in shown if one["status"] == link.WAITING]
@@ -224,7 +232,8 @@ def calendar(call: Call) -> Response:
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Limen//centre//EN", "BEGIN:VEVENT",
         f"UID:{digest(call.path['id'])}@limen", f"DTSTAMP:{ics_time(call.now)}", f"DTSTART:{ics_time(begin)}",
-        f"DTEND:{ics_time(begin + timedelta(minutes=int(state['minutes'])))}", f"SUMMARY:Visit at {ics_text(clinic['name'])}",
+        f"DTEND:{ics_time(begin + timedelta(minutes=int(state['minutes'])))}",
+        f"SUMMARY:Visit at {ics_text(clinic['name'])}",
         f"LOCATION:{ics_text(clinic['address'])}", "END:VEVENT", "END:VCALENDAR", "",
     ]  # fmt: skip
     return Response("\r\n".join(lines), media_type="text/calendar")
@@ -247,6 +256,6 @@ def make_link(call: Call) -> Response:
     days = call.whole("days") if call.text("days") else LINK_DAYS
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"days is {days}: a link lasts 1 to {MOST_DAYS} days.", field="days")
-    command = link_made(call, person, state["clinic"], call.text("scales"), days, call.key)
+    command = link_made(call, person, state["clinic"], scales=call.text("scales"), days=days, key=call.key)
     call.record_all(command)
     return call.go("/outbox")

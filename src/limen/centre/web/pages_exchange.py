@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from limen.centre.accounts.roles import EXCHANGE, PUBLIC, TOKEN
+from limen.centre.accounts.roles import EXCHANGE, MACHINE, PUBLIC
 from limen.centre.accounts.sessions import digest_of
 from limen.centre.exchange import fhir
 from limen.centre.records.kinds import State
@@ -23,11 +23,14 @@ from limen.evidence import DISCLAIMER
 doors: Final = Doors()
 MEDIA: Final = "application/fhir+json"
 TYPES: Final = (
-    "AdverseEvent", "Appointment", "CarePlan", "Consent", "MedicationAdministration", "MedicationRequest", "Observation",
+    "AdverseEvent", "Appointment", "CarePlan", "Consent", "MedicationAdministration", "MedicationRequest",
+    "Observation",
     "Patient", "QuestionnaireResponse",
 )  # fmt: skip
 MOST: Final = 200
+OK: Final = 200
 FIRST: Final = 50
+LONGEST_NUMBER: Final = 6
 IDENTITY_SCOPE: Final = "identity"
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,7 +43,7 @@ def record_of(call: Call, record: str, state: State, *, identity: bool) -> fhir.
     return fhir.Record(record, state, sessions, slots, who)
 
 
-def fhir_answer(found: Mapping[str, Any], status: int = 200, **headers: str) -> Response:
+def fhir_answer(found: Mapping[str, Any], status: int = OK, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with FHIR."""
     return Response(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True), status, headers, MEDIA)
 
@@ -52,7 +55,9 @@ def one_person(call: Call) -> Response:
     named = call.text("identity") == "yes"
     call.note("export", "FHIR with identity" if named else "FHIR", patient=record)
     name = f'attachment; filename="{state["pseudonym"]}.json"'
-    return fhir_answer(fhir.bundle(record_of(call, record, state, identity=named)), **{"Content-Disposition": name})
+    return fhir_answer(
+        fhir.bundle(record_of(call, record, state, identity=named)), headers={"Content-Disposition": name}
+    )
 
 
 @doors.get("/patients/{id}/csv", may=EXCHANGE)
@@ -82,7 +87,9 @@ def table_rows(state: State, sessions: list[tuple[str, State]]) -> list[tuple[An
     units = {"systolic": "mmHg", "diastolic": "mmHg", "heart_rate": "/min", "spo2": "%", "respiratory_rate": "/min"}
     for _, session in sessions:
         for one in session.get("vitals", []):
-            rows += [(one["measured_at"], name, one[name], unit, one["by"]) for name, unit in units.items() if one.get(name)]
+            rows += [
+                (one["measured_at"], name, one[name], unit, one["by"]) for name, unit in units.items() if one.get(name)
+            ]
         rows += [(one["moment"][0], "rate", one["rate"], "mg/h", "") for one in session["segments"]]
         rows += [(one["at"], one["scale"], one["value"], "points", one["by"]) for one in session.get("scores", [])]
     return sorted(rows, key=lambda row: str(row[0]))
@@ -106,10 +113,14 @@ def token_scope(call: Call) -> str:
     words = call.request.headers.get("authorization", "")
     digest = digest_of(words.removeprefix("Bearer "))
     with call.centre.database.reading() as connection:
-        row = connection.execute(api_token.select().where(api_token.c.digest == digest, api_token.c.revoked == "")).first()
+        row = connection.execute(
+            api_token.select().where(api_token.c.digest == digest, api_token.c.revoked == "")
+        ).first()
     if not words.startswith("Bearer ") or row is None:
         raise Outcome(401, "login", "This needs a bearer token that the administrator made.")
-    call.centre.trail.note(Seen(f"machine:{row.name}", "machine", "read", call.request.url.path, "", row.scope, call.address))
+    call.centre.trail.note(
+        Seen(f"machine:{row.name}", "machine", "read", call.request.url.path, "", row.scope, call.address)
+    )
     return str(row.scope)
 
 
@@ -117,7 +128,9 @@ def everything(call: Call, scope: str) -> list[fhir.Resource]:
     """Give every resource that a token may see, person by person."""
     identity = IDENTITY_SCOPE in scope
     people = call.centre.states("person")
-    return [one for record, state in people for one in fhir.resources(record_of(call, record, state, identity=identity))]
+    return [
+        one for record, state in people for one in fhir.resources(record_of(call, record, state, identity=identity))
+    ]
 
 
 def answered(call: Call, work: Any) -> Response:
@@ -131,16 +144,35 @@ def answered(call: Call, work: Any) -> Response:
 @doors.get("/fhir/R4/metadata", may=PUBLIC)
 def metadata(call: Call) -> Response:
     """Say what the interface can do."""
-    resources = [{"type": name, "interaction": [{"code": "read"}, {"code": "search-type"}], "searchParam": SEARCH} for name in TYPES]
+    resources = [
+        {"type": name, "interaction": [{"code": "read"}, {"code": "search-type"}], "searchParam": SEARCH}
+        for name in TYPES
+    ]
     rest = [{"mode": "server", "resource": resources, "documentation": DISCLAIMER}]
-    found = {"resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1", "rest": rest}
-    return fhir_answer(found | {"date": "2026-01-01", "format": ["json"], "instantiates": [], "implementation": {"description": "Limen centre"}})
+    found = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "kind": "instance",
+        "fhirVersion": "4.0.1",
+        "rest": rest,
+    }
+    return fhir_answer(
+        found
+        | {
+            "date": "2026-01-01",
+            "format": ["json"],
+            "instantiates": [],
+            "implementation": {"description": "Limen centre"},
+        }
+    )
 
 
-SEARCH: Final = [{"name": name, "type": kind} for name, kind in (("patient", "reference"), ("code", "token"), ("status", "token"))]
+SEARCH: Final = [
+    {"name": name, "type": kind} for name, kind in (("patient", "reference"), ("code", "token"), ("status", "token"))
+]
 
 
-@doors.get("/fhir/R4/{type}", may=TOKEN, fields=("patient", "code", "status", "_count", "_offset"))
+@doors.get("/fhir/R4/{type}", may=MACHINE, fields=("patient", "code", "status", "_count", "_offset"))
 def search(call: Call) -> Response:
     """Search one type of resource."""
     return answered(call, lambda: (searched(call), 200))
@@ -156,7 +188,9 @@ def searched(call: Call) -> Mapping[str, Any]:
     if offset + len(page) < len(found) and page:
         after = call.request.url.include_query_params(_offset=offset + len(page))
         links.append({"relation": "next", "url": str(after)})
-    entries = [{"fullUrl": f"urn:limen:{kind}:{one['id']}", "resource": one, "search": {"mode": "match"}} for one in page]
+    entries = [
+        {"fullUrl": f"urn:limen:{kind}:{one['id']}", "resource": one, "search": {"mode": "match"}} for one in page
+    ]
     return {"resourceType": "Bundle", "type": "searchset", "total": len(found), "link": links, "entry": entries}
 
 
@@ -171,7 +205,7 @@ def known_type(call: Call) -> str:
 def number(call: Call, name: str, default: int) -> int:
     """Read a whole number of the query."""
     words = call.text(name)
-    if words and (not words.isdigit() or len(words) > 6):
+    if words and (not words.isdigit() or len(words) > LONGEST_NUMBER):
         raise Outcome(422, "invalid", f"{name} is {words!r}: write a whole number.")
     return int(words) if words else default
 
@@ -186,7 +220,7 @@ def wanted(call: Call, resource: Mapping[str, Any]) -> bool:
     return fits_patient and fits_code and (not status or resource.get("status") == status)
 
 
-@doors.get("/fhir/R4/{type}/{id}", may=TOKEN)
+@doors.get("/fhir/R4/{type}/{id}", may=MACHINE)
 def read(call: Call) -> Response:
     """Read one resource."""
     return answered(call, lambda: found_one(call))

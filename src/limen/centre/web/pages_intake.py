@@ -77,7 +77,9 @@ def ask(call: Call, answers: dict[str, str], at: int, *, error: str = "") -> Res
     )
 
 
-def ask_consent(call: Call, answers: dict[str, str], *, error: str = "", typed: dict[str, str] | None = None) -> Response:
+def ask_consent(
+    call: Call, answers: dict[str, str], *, error: str = "", typed: dict[str, str] | None = None
+) -> Response:
     """Ask who it is, and whether anything may be kept."""
     return call.page(
         "intake_consent.html.j2",
@@ -99,7 +101,9 @@ def consent(call: Call) -> Response:
     """Keep the answers of a person who says so; of one who does not, nothing."""
     answers = brought(call.centre.ring, call.text("token"))
     if call.text("keep") != "yes" or call.text("contact") != "yes":
-        return call.page("intake_end.html.j2", kept=False, crisis=contacts(call.site), clinics=shown_clinics(call.site, call))
+        return call.page(
+            "intake_end.html.j2", kept=False, crisis=contacts(call.site), clinics=shown_clinics(call.site, call)
+        )
     typed = {name: call.text(name) for name in CONTACT}
     if not typed["name"] or not typed["phone"]:
         return ask_consent(call, answers, error="We need a name and a telephone number to call you.", typed=typed)
@@ -114,7 +118,7 @@ def keep(call: Call, answers: dict[str, str], body: dict[str, str]) -> str:
     """Keep the answers, the consent, a task to call back and a link, all together; gives the link's token."""
     key, who = call.key, "visitor"
     with call.centre.database.writing() as connection:
-        person, ack = register_within(call.centre, connection, body, key, who)
+        person, ack = register_within(call.centre, connection, body, key=key, who=who)
         token = new_token(call.centre.ring, key)
         intake = {"answers": answers, "rules": version(), "form": "1"}
         commands = [Command(person, "intake_answered", intake, f"{key}/answers", who)]
@@ -122,7 +126,9 @@ def keep(call: Call, answers: dict[str, str], body: dict[str, str]) -> str:
         commands += score_commands(person, answers, key)
         commands.append(link_command(call, person, body["clinic"], token, key))
         why = "sent the intake form: call back; if the suicide item is not answered yet, ask it"
-        commands.append(call_back_task(call.site, person, body["clinic"], call.now, why, digest(key), who))
+        commands.append(
+            call_back_task(call.site, person, body["clinic"], now=call.now, why=why, key=digest(key), who=who)
+        )
         if not ack.replayed:
             call.centre.store.record_within(connection, *commands)
             call.centre.trail.note_within(connection, call.seen("intake", person, patient=person))

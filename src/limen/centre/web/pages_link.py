@@ -100,7 +100,9 @@ def question(call: Call) -> Response:
     _, state = live(call)
     scale = scale_of(call, state)
     n = item_number(call, scale)
-    return call.page("own_question.html.j2", **around(call, state), **item(scale, n, state), slug=call.path["slug"], error="")
+    return call.page(
+        "own_question.html.j2", **around(call, state), **item(scale, n, state), slug=call.path["slug"], error=""
+    )
 
 
 def item_number(call: Call, scale: Scale) -> int:
@@ -154,7 +156,7 @@ def positive(call: Call, state: State, value: int) -> Command:
     rule = rules()["R11a"]
     why = f"PHQ-9 item 9 is {value} ({rule.id}, threshold {rule.threshold}): a clinician speaks with the person"
     name = digest(f"{state['token']}|item9|{call.key}")
-    return suicide_task(call.site, state["person"], state["clinic"], call.now, why, name, "patient")
+    return suicide_task(call.site, state["person"], state["clinic"], now=call.now, why=why, key=name, who="patient")
 
 
 def send(call: Call, record: str, state: State, scale: Scale) -> None:
@@ -172,7 +174,9 @@ def send(call: Call, record: str, state: State, scale: Scale) -> None:
 
 def worsening(call: Call, state: State, scale: str, value: int | None, key: str) -> list[Command]:
     """Give the task that a score opens which is higher than the first one by what rule R18 says."""
-    before = [one["value"] for one in call.centre.store.state(state["person"]).get("scores", []) if one["scale"] == scale]
+    before = [
+        one["value"] for one in call.centre.store.state(state["person"]).get("scores", []) if one["scale"] == scale
+    ]
     known = [one for one in before if one is not None]
     rule = rules()["R18"]
     if scale != PHQ9 or value is None or not known or value - known[0] < int(rule.threshold):
@@ -180,7 +184,11 @@ def worsening(call: Call, state: State, scale: str, value: int | None, key: str)
     why = f"{scale} is {value}, first {known[0]} ({rule.id}, threshold {rule.threshold} {rule.unit})"
     due = due_in_hours(call.site["clinics"][state["clinic"]], call.now, WORSENING_MIN)
     name = digest(f"{key}|worsening")
-    return [plain_task(WORSENING, state["person"], state["clinic"], "physician", due, why, name, "patient")]
+    return [
+        plain_task(
+            WORSENING, state["person"], state["clinic"], owner="physician", due=due, why=why, key=name, who="patient"
+        )
+    ]
 
 
 @doors.get("/p/{token}/sent", may=LINK)

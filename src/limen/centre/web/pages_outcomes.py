@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from limen.centre.accounts.roles import OUTCOMES
 from limen.centre.care import forecasts
-from limen.centre.care.scales import RESPONSE_WORDS, REMISSION_WORDS, is_remission, is_response
+from limen.centre.care.scales import REMISSION_WORDS, RESPONSE_WORDS, is_remission, is_response
 from limen.centre.records.kinds import State
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
@@ -25,7 +25,11 @@ def outcomes(call: Call) -> Response:
     asked = call.text("clinic")
     clinics = (asked,) if asked in call.clinics else call.clinics
     call.note("read", "outcomes")
-    people = [(record, state) for record, state in call.centre.states("person", clinics=clinics) if state["status"] != "deleted"]
+    people = [
+        (record, state)
+        for record, state in call.centre.states("person", clinics=clinics)
+        if state["status"] != "deleted"
+    ]
     sessions: dict[str, list[State]] = {}
     for _, one in call.centre.states("session", clinics=clinics):
         sessions.setdefault(one["person"], []).append(one)
@@ -52,7 +56,11 @@ def hidden_count(count: int) -> str:
 def before_and_last(state: State, given: Sequence[State], scale: str) -> tuple[int, int] | None:
     """Give the last total before the first infusion and the newest one after it; None where one is missing."""
     begin = given[0]["started"]["at"]
-    totals = [(one["at"], one["value"]) for one in state.get("scores", []) if one["scale"] == scale and one.get("value") is not None]
+    totals = [
+        (one["at"], one["value"])
+        for one in state.get("scores", [])
+        if one["scale"] == scale and one.get("value") is not None
+    ]
     before = [value for at, value in totals if at < begin]
     after = [value for at, value in totals if at > begin]
     return (before[-1], after[-1]) if before and after else None

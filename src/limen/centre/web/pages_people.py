@@ -61,7 +61,7 @@ def register(call: Call) -> Response:
         raise Denied(f"{clinic!r} is not a clinic of yours.")
     body = {name: call.text(name) for name in IDENTITY} | {"clinic": clinic, "source": "desk"}
     with call.centre.database.writing() as connection:
-        record, ack = registry.register_within(call.centre, connection, body, call.key, call.who)
+        record, ack = registry.register_within(call.centre, connection, body, key=call.key, who=call.who)
         if not ack.replayed:
             call.centre.trail.note_within(connection, call.seen("registered", record, patient=record))
     return call.go(f"/{record.replace('person/', 'patients/')}")
@@ -104,7 +104,7 @@ def delete(call: Call) -> Response:
     if call.text("sure") != "delete":
         raise Refused("Write the word delete to confirm: it cannot be undone.", field="sure")
     with call.centre.database.writing() as connection:
-        registry.delete_within(call.centre, connection, record, call.text("reason"), call.key, call.who)
+        registry.delete_within(call.centre, connection, record, reason=call.text("reason"), key=call.key, who=call.who)
         call.centre.trail.note_within(connection, call.seen("deleted", record, patient=record))
     note_destroyed(call.centre)
     return call.go("/patients")

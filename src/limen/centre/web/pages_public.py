@@ -117,9 +117,13 @@ def consult(call: Call) -> Response:
     clinics = shown_clinics(call.site, call)
     chosen = call.text("clinic") or (clinics[0]["id"] if clinics else "")
     free = call.centre.states("slot", clinics=(chosen,), statuses=(slot.FREE,), due_from=call.now_text)
-    times = [{"id": record, "start": state["start"], "minutes": state["minutes"]} for record, state in free[:MOST_SLOTS]]
+    times = [
+        {"id": record, "start": state["start"], "minutes": state["minutes"]} for record, state in free[:MOST_SLOTS]
+    ]
     zone = next((one["zone"] for one in clinics if one["id"] == chosen), "UTC")
-    return call.page("consult.html.j2", clinics=clinics, chosen=chosen, times=times, zone=zone, crisis=contacts(call.site))
+    return call.page(
+        "consult.html.j2", clinics=clinics, chosen=chosen, times=times, zone=zone, crisis=contacts(call.site)
+    )
 
 
 @doors.post("/consult", may=PUBLIC, fields=("slot", "name", "phone", "email", "contact_consent", "idem_key"))
@@ -129,23 +133,29 @@ def book(call: Call) -> Response:
     if not record.startswith("slot/"):
         raise Refused(f"slot is {record!r}: choose one from the list.", field="slot")
     if call.text("contact_consent") != "yes":
-        raise Refused("Without your yes we may not keep your name and number: tick it, or call us.", field="contact_consent")
+        raise Refused(
+            "Without your yes we may not keep your name and number: tick it, or call us.", field="contact_consent"
+        )
     name, phone = call.text("name", needed=True), call.text("phone", needed=True)
     clinic = call.centre.store.state(record)["clinic"]
     key = call.key
     body = {"name": name, "phone": phone, "email": call.text("email"), "clinic": clinic, "source": "consultation"}
     with call.centre.database.writing() as connection:
-        person, _ = register_within(call.centre, connection, body, key, call.who)
-        booked = Command(record, "booked", {"person": person, "what": "consultation"}, f"{key}/slot", call.who, person=person)
+        person, _ = register_within(call.centre, connection, body, key=key, who=call.who)
+        booked = Command(
+            record, "booked", {"person": person, "what": "consultation"}, f"{key}/slot", call.who, person=person
+        )
         agreed = {"purpose": "contact", "given": "yes", "form": "consult", "version": "1"}
         consent = Command(person, "consent", agreed, f"{key}/consent", call.who)
         why = "booked a free consultation on the web: confirm the time"
-        call_back = call_back_task(call.site, person, clinic, call.now, why, digest(key), call.who)
+        call_back = call_back_task(call.site, person, clinic, now=call.now, why=why, key=digest(key), who=call.who)
         acks = call.centre.store.record_within(connection, booked, consent, call_back)
         if not acks[0].replayed:
             call.centre.trail.note_within(connection, call.seen("booked", record, patient=person))
     state = acks[0].state
-    return call.page("booked.html.j2", start=state["start"], clinic=clinic_shown(call, clinic), crisis=contacts(call.site))
+    return call.page(
+        "booked.html.j2", start=state["start"], clinic=clinic_shown(call, clinic), crisis=contacts(call.site)
+    )
 
 
 def clinic_shown(call: Call, clinic: str) -> dict[str, Any]:
@@ -161,7 +171,7 @@ def healthz(call: Call) -> Response:
         with call.centre.database.writing() as connection:
             connection.execute(text("select 1"))
         database = "writable"
-    except Exception:  # noqa: BLE001 - whatever it is, the database cannot be written
+    except Exception:
         database = "not writable"
     disk = "ok" if free > LEAST_FREE_BYTES else "nearly full"
     well = database == "writable"
@@ -183,7 +193,9 @@ def asset(call: Call) -> Response:
 def favicon(call: Call) -> Response:
     """Give the sign of the centre to browsers that ask for it by this name."""
     del call
-    return Response(files("limen.centre.web").joinpath("assets", "favicon.svg").read_bytes(), media_type="image/svg+xml")
+    return Response(
+        files("limen.centre.web").joinpath("assets", "favicon.svg").read_bytes(), media_type="image/svg+xml"
+    )
 
 
 def asset_names() -> tuple[str, ...]:

@@ -23,6 +23,7 @@ HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 #: What may be claimed for a service without a source of its own (safety.md section 5).
 NO_EVIDENCE: Final = "No antidepressant evidence on file."
 MOST_MINUTES: Final = 480
+FEWEST_MINUTES: Final = 5
 
 
 @doors.get("/site", may=SITE)
@@ -77,7 +78,11 @@ def sign_threshold(call: Call) -> Response:
     """Sign one threshold, or confirm its default."""
     rule = call.text("rule", needed=True)
     value = call.text("value") or settings.CONFIRMED
-    if value == settings.CONFIRMED and rule in rules() and rules()[rule].threshold not in ("present", "absent", "plan", ""):
+    if (
+        value == settings.CONFIRMED
+        and rule in rules()
+        and rules()[rule].threshold not in ("present", "absent", "plan", "")
+    ):
         value = rules()[rule].threshold
     return keep(call, "threshold", {"rule": rule, "value": value, "reason": call.text("reason")})
 
@@ -93,18 +98,18 @@ def set_contacts(call: Call) -> Response:
     """Keep whom to call in need, and what is said out of hours."""
     crisis = [contact(line) for line in call.text("crisis", needed=True).splitlines() if line.strip()]
     act = call.whole("act_min")
-    if not 5 <= act <= MOST_MINUTES:
-        raise Refused(f"act_min is {act}: 5 to {MOST_MINUTES} minutes.", field="act_min")
+    if not FEWEST_MINUTES <= act <= MOST_MINUTES:
+        raise Refused(f"act_min is {act}: {FEWEST_MINUTES} to {MOST_MINUTES} minutes.", field="act_min")
     body = {"centre_name": call.text("centre_name", needed=True), "crisis": crisis, "act_min": act}
     return keep(call, "contacts", body | {"out_of_hours": call.text("out_of_hours", needed=True)})
 
 
 def contact(line: str) -> dict[str, str]:
     """Read one contact: name, number and a few words, with bars between."""
-    parts = [part.strip() for part in line.split("|")]
-    if len(parts) < 2 or not all(parts[:2]):
+    name, phone, said = ([part.strip() for part in line.split("|")] + ["", ""])[:3]
+    if not name or not phone:
         raise Refused(f"crisis holds {line!r}: write name | number | words, one on each line.", field="crisis")
-    return {"name": parts[0], "phone": parts[1], "words": parts[2] if len(parts) > 2 else ""}
+    return {"name": name, "phone": phone, "words": said}
 
 
 @doors.post(
@@ -155,7 +160,9 @@ def publish_form(call: Call) -> Response:
     body = {field: call.text(field, needed=True) for field in ("title", "version", "words")}
     before = call.site.get("consent_forms", {}).get(name)
     if before and before["version"] == body["version"]:
-        raise Refused(f"version is {body['version']!r}, which is published: give the new words a new version.", field="version")
+        raise Refused(
+            f"version is {body['version']!r}, which is published: give the new words a new version.", field="version"
+        )
     return keep(call, "consent_form", {"id": name, **body})
 
 
@@ -163,6 +170,8 @@ def publish_form(call: Call) -> Response:
 def set_grid(call: Call) -> Response:
     """Keep the minutes at which vitals are due."""
     words = [part.strip() for part in call.text("minutes", needed=True).split(",")]
-    if not all(part.isdigit() and int(part) <= MOST_MINUTES for part in words) or sorted(map(int, words)) != list(map(int, words)):
+    if not all(part.isdigit() and int(part) <= MOST_MINUTES for part in words) or sorted(map(int, words)) != list(
+        map(int, words)
+    ):
         raise Refused(f"minutes is {', '.join(words)!r}: write rising minutes, such as 0, 15, 30.", field="minutes")
     return keep(call, "grid", {"minutes": [int(part) for part in words]})

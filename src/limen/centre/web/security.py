@@ -115,7 +115,5 @@ def all_headers(scope: Scope) -> dict[str, str]:
 async def refuse(send: Send, because: str) -> None:
     """Answer 403."""
     body = json.dumps({"error": because}).encode()
-    await send(
-        {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/json")]}
-    )
+    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": body})

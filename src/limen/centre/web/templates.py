@@ -30,8 +30,19 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update({"amount": amount, "clock": clock_text, "day": day_text, "when": when_text, "groupby_day": by_day, "contact_lines": contact_lines})
-    made.globals.update({"disclaimer": DISCLAIMER, "figures": figures, "fresh_key": lambda: str(uuid.uuid4()), "grants": GRANTS})
+    made.filters.update(
+        {
+            "amount": amount,
+            "clock": clock_text,
+            "day": day_text,
+            "when": when_text,
+            "groupby_day": by_day,
+            "contact_lines": contact_lines,
+        }
+    )
+    made.globals.update(
+        {"disclaimer": DISCLAIMER, "figures": figures, "fresh_key": lambda: str(uuid.uuid4()), "grants": GRANTS}
+    )
     return made
 
 
