@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 BOOT_ID_FILE: Final = Path("/proc/sys/kernel/random/boot_id")
 #: Seconds by which wall and boot clock may drift apart before it is called a jump (centre.md section 5).
@@ -28,6 +28,7 @@ class Moment:
         return datetime.fromisoformat(self.wall_utc)
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Whatever tells the time; it is handed in."""
 

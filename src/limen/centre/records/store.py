@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limen.centre.clock import Clock, Moment
@@ -205,7 +205,7 @@ def refuse_unseen(connection: Connection, command: Command) -> None:
         )
 
 
-def event_of(row: RowMapping) -> Event:
+def event_of(row: Any) -> Event:
     """Give the event that a row holds."""
     moment = Moment(row["wall_utc"], row["mono_s"], row["boot_id"])
     record = row["session"] if "session" in row else row["record"]

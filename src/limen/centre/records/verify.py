@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, Table, select
 
 from limen.centre.records.canonical import FIRST_HASH, canonical, link_hash
 from limen.centre.records.kinds import chain_column
@@ -15,7 +15,8 @@ from limen.centre.records.store import event_of, fold
 from limen.centre.records.tables import CHAINED, audit_event, chain_head, record_state
 from limen.centre.records.trail import CHAIN
 
-Row = RowMapping
+#: A row as the database gives it.
+Row = Any
 HASHES = ("prev_hash", "hash")
 
 
@@ -43,14 +44,16 @@ def faults(connection: Connection, saved: Mapping[str, tuple[int, str]]) -> Iter
         Ends of chains that were written down elsewhere: sequence number and hash.
     """
     heads = {row.chain: (row.seq, row.hash) for row in connection.execute(select(chain_head))}
+    found: dict[str, Fault] = {}
     seen = set()
     for chain, rows in chains(connection):
         seen.add(chain)
-        yield from first(chain_faults(chain, list(rows), heads.get(chain), saved.get(chain)))
+        found |= {one.chain: one for one in first(chain_faults(chain, list(rows), heads.get(chain), saved.get(chain)))}
     for chain, (seq, _) in {**heads, **saved}.items():
         if chain not in seen and seq:
-            yield Fault(chain, 1, f"{seq} events were there and none is")
-    yield from state_faults(connection)
+            found[chain] = Fault(chain, 1, f"{seq} events were there and none is")
+    yield from found.values()
+    yield from (fault for fault in state_faults(connection) if fault.chain not in found)
 
 
 def first(found: Iterable[Fault]) -> list[Fault]:

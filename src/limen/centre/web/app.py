@@ -59,7 +59,6 @@ PAGES: Final = (
     pages_outcomes,
     pages_site,
     pages_admin,
-    pages_events,
     pages_exchange,
 )
 NOT_THAT_WAY: Final = 405
@@ -102,7 +101,11 @@ def make_app(centre: Centre, *, demo: bool = False, hosts: tuple[str, ...] = ())
             openapi_extra=door.described(),
             response_model=None,
         )
-    app.add_exception_handler(HTTPException, lambda request, error: unknown(centre, request, error))
+
+    async def none_of_ours(request: Request, error: Exception) -> Response:
+        return await unknown(centre, request, error)
+
+    app.add_exception_handler(HTTPException, none_of_ours)
     return Guard(app, hosts)
 
 
