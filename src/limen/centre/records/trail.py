@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -29,16 +31,46 @@ class Seen:
     ip_hash: str = ""
 
 
+@dataclass
+class Waiting:
+    """A line that waits for its turn, and what became of it."""
+
+    seen: Seen
+    done: bool = False
+    error: Exception | None = None
+
+
 class Trail:
     """The audit trail of one centre."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database, self.clock = database, clock
+        self._waiting: deque[Waiting] = deque()
+        self._turn = Lock()
 
     def note(self, seen: Seen) -> None:
-        """Write one line, kept before anything is shown."""
-        with self.database.writing() as connection:
-            self.note_within(connection, seen)
+        """Write one line, kept before anything is shown.
+
+        Many read at once and a sync is slow: whoever has the turn writes the lines of all who wait, in one transaction.
+        """
+        mine = Waiting(seen)
+        self._waiting.append(mine)
+        with self._turn:
+            if not mine.done:
+                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if mine.error is not None:
+            raise mine.error
+
+    def _write(self, lines: list[Waiting]) -> None:
+        error = None
+        try:
+            with self.database.writing() as connection:
+                for one in lines:
+                    self.note_within(connection, one.seen)
+        except Exception as found:  # noqa: BLE001 - each of those who wait is told
+            error = found
+        for one in lines:
+            one.done, one.error = True, error
 
     def note_within(self, connection: Connection, seen: Seen) -> None:
         """Write one line in a transaction that is already open."""
