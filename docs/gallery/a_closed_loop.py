@@ -4,8 +4,8 @@ A closed loop in simulation
 
 A simulated patient has a deep contact in posteromedial cortex and a receptor block at which the hypothetical circuit
 beats. A simple estimator reads the contact, and asks for a pulse whenever the rhythm comes to its peak. First the
-pulses are only noted (a sham), because a pulse makes a peak of its own; then they are given. Nothing here was recorded from
-anybody, and Limen drives no stimulator.
+pulses are only noted (a sham), because a pulse makes a peak of its own; then they are given. Nothing here was recorded
+from anybody, and Limen drives no stimulator.
 """
 
 import matplotlib.pyplot as plt
