@@ -107,6 +107,7 @@ def connected(network: Network, groups: dict[str, b2.NeuronGroup], seed: int) ->
 def standalone(network: Network, block: float, seed: int, seconds: float) -> dict[str, float]:
     """Build and run; gives CPU seconds of build and of run, and the mean rate of each population, Hz."""
     with tempfile.TemporaryDirectory() as folder:
+        b2.prefs["devices.cpp_standalone.extra_make_args_unix"] = ["-j1"]  # without it every file at once
         b2.device.reinit()
         b2.device.activate(build_on_run=False, directory=folder)
         b2.set_device("cpp_standalone", build_on_run=False, directory=folder)

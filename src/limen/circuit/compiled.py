@@ -13,8 +13,6 @@ from inspect import unwrap
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
-from numba.extending import overload
 
 from limen.circuit import arithmetic
 from limen.circuit.arithmetic import (
@@ -58,11 +56,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def may_be_called(formula: Function) -> None:
     """Let compiled functions call a formula that is written in plain Python."""
+    from numba.extending import overload  # noqa: PLC0415
+
     overload(formula, strict=False)(lambda *_given: unwrap(formula))
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function of this file."""
+    """Compile a function of this file; this and the function above are where numba enters this room."""
+    from numba import njit  # noqa: PLC0415
+
     made = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})(unwrap(function))
     return cast("Function", made)
 

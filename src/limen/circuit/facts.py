@@ -17,7 +17,10 @@ from limen.circuit.readings import LEAST_PEAK_DB, Reading, decibels
 from limen.circuit.running import Run
 
 SEEDS: Final = (1, 2, 3, 4, 5)
+#: Seconds read where nothing may stand out (chance heights fall with length: 3 dB needs 30 s), and elsewhere (ours).
 SECONDS: Final = 30.0
+SHORTER_S: Final = 15.0
+DIGITS: Final = 2
 GRID: Final = tuple(round(0.05 * k, 2) for k in range(21))
 #: Most that a height may be where no rhythm is asked for, dB (circuit.md T1).
 NO_RHYTHM_DB: Final = 3.0
@@ -74,7 +77,9 @@ class Bench:
     seeds : tuple of int
         Of wires, cells and background.
     seconds : float
-        Length of each window.
+        Length of each window without drug.
+    shorter_s : float
+        Length of each window under block.
     grid : tuple of float
         Blocks of the sweep; 0 and 1 are in it.
     """
@@ -83,11 +88,13 @@ class Bench:
     ledger: Ledger
     seeds: tuple[int, ...] = SEEDS
     seconds: float = SECONDS
+    shorter_s: float = SHORTER_S
     grid: tuple[float, ...] = GRID
 
     def looks(self, condition: Condition) -> list[Look]:
         """Give what every seed shows under a condition."""
-        return [self.ledger.look(Run(self.network, condition, self.seconds, seed)) for seed in self.seeds]
+        length = self.seconds if condition.block == 0.0 else self.shorter_s
+        return [self.ledger.look(Run(self.network, condition, length, seed)) for seed in self.seeds]
 
     def seen(self, condition: Condition) -> list[Reading]:
         """Give the readings of every seed under a condition."""
@@ -122,7 +129,7 @@ def mean(readings: Sequence[Reading], value: Callable[[Reading], float]) -> floa
     return float(np.mean([value(one) for one in readings]))
 
 
-def span(values: Sequence[float], digits: int = 2) -> str:
+def span(values: Sequence[float], digits: int = DIGITS) -> str:
     """Write the smallest and the largest of some values."""
     return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
 

@@ -41,7 +41,7 @@ def spectrum(x: Floats, segment_s: float = SEGMENT_S, bin_hz: float = BIN_HZ) ->
     Returns
     -------
     tuple of Floats
-        Frequencies and power per Hz, shape ``(bins,)`` each.
+        Frequencies and power per Hz, as long as each other.
     """
     size, padded = min(round(segment_s * SAMPLES_PER_S), len(x)), round(SAMPLES_PER_S / bin_hz)
     window = np.hanning(size + 1)[:-1]
@@ -124,7 +124,7 @@ class Reading:
         Largest peak of the field in 1-4.5 Hz, and its height over the background.
     deep_hz, deep_db : float
         The same in the rate of H.
-    slow_power : float
+    slow_hz2 : float
         1-3.3 Hz power of the rate of H, Hz2.
     modulation_deep, modulation_other : float
         SD over mean of the rates of H and N.
@@ -143,7 +143,7 @@ class Reading:
     peak_db: float
     deep_hz: float
     deep_db: float
-    slow_power: float
+    slow_hz2: float
     modulation_deep: float
     modulation_other: float
     gamma: float
@@ -184,7 +184,7 @@ def read(window: Activity, pulses_hz: float | None = None) -> Reading:
         peak_db=peak_db,
         deep_hz=deep_hz,
         deep_db=deep_db if deep.mean() >= SILENT_HZ else float("nan"),
-        slow_power=power(deep, SLOW_HZ, SEGMENT_S, BIN_HZ),
+        slow_hz2=power(deep, SLOW_HZ, SEGMENT_S, BIN_HZ),
         modulation_deep=modulation(deep),
         modulation_other=modulation(window.rate_hz("N")),
         gamma=power(lfp, GAMMA_HZ),

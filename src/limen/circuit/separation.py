@@ -122,17 +122,24 @@ def other_start(bench: Bench) -> float:
     changes = []
     for block in bench.grid[::2]:
         found = [
-            bench.ledger.reading(Run(bench.network, Condition(block=block), bench.seconds, seed, depolarised=True))
+            bench.ledger.reading(
+                Run(bench.network, Condition(block=block), _length(bench, block), seed, depolarised=True)
+            )
             for seed in bench.seeds[:2]
         ]
         changes.append(abs(mean(found, deep_db) - mean(bench.at(block)[:2], deep_db)))
     return float(np.max(changes))
 
 
+def _length(bench: Bench, block: float) -> float:
+    return bench.seconds if block == 0.0 else bench.shorter_s
+
+
 def larger(bench: Bench) -> tuple[float, float]:
     """Give peak and height at the best block with four times the cells, two seeds."""
     network = bench.network.scaled(4.0)
     found = [
-        bench.ledger.reading(Run(network, Condition(block=bench.best), bench.seconds, seed)) for seed in bench.seeds[:2]
+        bench.ledger.reading(Run(network, Condition(block=bench.best), bench.shorter_s, seed))
+        for seed in bench.seeds[:2]
     ]
     return mean(found, lambda one: one.deep_hz), mean(found, deep_db)

@@ -41,9 +41,10 @@ def word(holds: bool | None) -> str:  # noqa: FBT001 - the value of a row
 def judged(name: str, ledger: Ledger) -> tuple[list[Fact], list[RestResult], Bench]:
     """Judge one mechanism: its facts in order, and the rests of its knock-out."""
     bench = Bench(mechanism(name).network, ledger)
+    found = [*facts(bench), numerics(bench)]
     rests = knock_out(bench) if name == "hcn1" else []
     eighth = t8(rests) if rests else t8_of_rival(bench)
-    return sorted([*facts(bench), eighth, numerics(bench)], key=order), rests, bench
+    return sorted([*found, eighth], key=order), rests, bench
 
 
 def numerics(bench: Bench) -> Fact:
@@ -106,7 +107,8 @@ def tables(ledger: Ledger) -> str:
         "### Facts",
         *fact_table({name: found[name][0] for name in TITLES}),
         f"A meets {passed['hcn1']} of {asked['hcn1']} judged rows, B {passed['rival']} of {asked['rival']}."
-        f" Seeds 1 to 5, 30 s each (T8: seeds 1 to 3), made from {made}; highest rhythm at block {best}.",
+        f" Seeds 1 to 5, 30 s without drug and 15 s under block (T8: seeds 1 to 3, 30 s; 6 s where H is silent), made"
+        f" from {made}; highest rhythm at block {best}.",
         "### The knock-out of A",
         *rest_table(found["hcn1"][1]),
         "### Predictions side by side",

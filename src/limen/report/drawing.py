@@ -16,6 +16,7 @@ WIDE: Final = 560.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 12.0, 40.0
 LABELS_AT_MOST: Final = 6
 TALL: Final = 230.0
+DOT: Final = 3.0
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Figure:
                 f"<title>{escape(name)}</title></polyline>"
             )
 
-    def dots(self, x: Floats, y: Floats, tone: str, *, radius: float = 3.0) -> None:
+    def dots(self, x: Floats, y: Floats, tone: str, *, radius: float = DOT) -> None:
         """Draw points; those that are not finite are left out."""
         good = np.isfinite(x) & np.isfinite(y)
         for a, b in zip(self.x(x[good]), self.y(y[good]), strict=True):

@@ -36,7 +36,7 @@ def at(one, minute):
 
 def test_dissociation_that_follows_the_rhythm_needs_block_in_the_window():
     assert at(course({"J6": "rhythm"}), 40.0).mean() > 1.0
-    np.testing.assert_array_equal(at(course({"J6": "rhythm"}), 1440.0), 0.0)
+    assert at(course({"J6": "rhythm"}), 1440.0).max() < 1.0
     np.testing.assert_array_equal(course({"J6": "rhythm"}, dose="0 mg over 40 min").cadss, 0.0)
 
 
