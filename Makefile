@@ -19,7 +19,8 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs bench verify-response verify-trials verify-kills verify-mediation lock clean
+.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-kills verify-belief \
+  verify-mediation verify-circuit verify-surface lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +48,12 @@ bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of
 	  touch .venv-bench/.ready; }
 	@cd benchmarks && env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE PYTHONPATH=../src ../.venv-bench/bin/python exposure.py
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench/bin/python trials.py
+	@$(MAKE) --no-print-directory bench-circuit
+
+bench-circuit: $(CORE_READY)  ## Measure the circuit beside Brian2's C++ standalone, in an environment of its own; needs a C++ compiler
+	@test -e .venv-bench-circuit/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-circuit && \
+	  .venv-bench-circuit/bin/python $(PIP) install -r benchmarks/circuit-requirements.txt && touch .venv-bench-circuit/.ready; }
+	@cd benchmarks && PYTHONPATH=../src ../.venv-bench-circuit/bin/python circuit.py
 
 verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write its tables into docs/claims
 	$(TEST)/bin/limen fit --population $(if $(LIMEN_DATA),--data $(LIMEN_DATA)) --to limen-fit
@@ -60,8 +67,17 @@ verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and
 verify-kills: $(TEST_READY)  ## Kill twenty runs of a trial on the way and see them end with the same bytes (5 min)
 	OMP_NUM_THREADS=1 PYTHONPATH=tests $(TEST)/bin/python tests/trial_kills.py 20
 
+verify-belief: $(TEST_READY)  ## Check coverage on 400 simulated people and the agreement of all ways of believing (20 min)
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.verification docs/claims/belief.md
+
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md
+
+verify-circuit: $(TEST_READY)  ## Judge every fact of both circuit mechanisms (15 min of one core) and write docs/claims/circuit.md
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.circuit.verification docs/claims/circuit.md limen-circuit/ledger.jsonl
+
+verify-surface: $(TEST_READY)  ## Compute the circuit's response surface anew (7 min of one core) into the package
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.circuit.verification --surface src/limen/circuit/data
 
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \

@@ -13,6 +13,9 @@ from limen.kinetics.variability import draw_parameters
 from limen.quantities import Floats
 
 ADULT = {"WT": 70.0, "AGE": 45.0, "ASIAN": 0.0, "JAPANESE": 0.0, "NDEV": 1.0}
+# The three one-hour steps of the digitised arterial curves, 10.1016/j.bja.2020.06.067.
+RACEMIC_MG_PER_KG_H = (0.28, 0.57, 1.14)
+ESKETAMINE_MG_PER_KG_H = (0.14, 0.28, 0.57)
 LINEAR_MODELS = tuple(name for name in model_ids() if name != "flint_2017")
 
 
@@ -42,3 +45,8 @@ def courses(model_id: str, time_min: Floats, *doses: Given, copy: int = 0, **cov
 
 def area_h(values: Floats, time_min: Floats) -> float:
     return float(np.trapezoid(values, time_min)) / 60.0
+
+
+def steps(mg_per_kg_h: tuple[float, ...]) -> tuple[Given, ...]:
+    """One hour at each rate, at 70 kg."""
+    return tuple(Given("iv", rate * ADULT["WT"], 60.0 * hour, 60.0) for hour, rate in enumerate(mg_per_kg_h))

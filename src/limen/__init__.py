@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from limen.chain.evaluation import evaluation_answer as evaluate
     from limen.chain.exposure import concentration_answer as concentration
     from limen.chain.exposure import occupancy_answer as occupancy
+    from limen.chain.inverse_answer import dose_answer as dose_for
+    from limen.chain.inverse_answer import infusion_answer as infusion_for
     from limen.evidence import cite_answer as cite
     from limen.inference.mediation import mediation_answer as mediation
     from limen.inference.prediction import predict
     from limen.options import options_answer as options
     from limen.regimen import Patient, Regimen, read_case
+    from limen.rhythm import find_rhythm
     from limen.trials import run_trial
 
 __version__: Final = "0.1.0"
@@ -27,7 +30,10 @@ __all__ = [
     "__version__",
     "cite",
     "concentration",
+    "dose_for",
     "evaluate",
+    "find_rhythm",
+    "infusion_for",
     "mediation",
     "occupancy",
     "options",
@@ -42,7 +48,10 @@ _HOMES: Final = {
     "Regimen": ("limen.regimen", "Regimen"),
     "evaluate": ("limen.chain.evaluation", "evaluation_answer"),
     "cite": ("limen.evidence", "cite_answer"),
+    "dose_for": ("limen.chain.inverse_answer", "dose_answer"),
+    "infusion_for": ("limen.chain.inverse_answer", "infusion_answer"),
     "concentration": ("limen.chain.exposure", "concentration_answer"),
+    "find_rhythm": ("limen.rhythm", "find_rhythm"),
     "mediation": ("limen.inference.mediation", "mediation_answer"),
     "options": ("limen.options", "options_answer"),
     "occupancy": ("limen.chain.exposure", "occupancy_answer"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 from typing import Final, Literal
 
 import numpy as np
@@ -30,6 +31,12 @@ UNIT_FAMILIES: Final = (
 
 class InputError(ValueError):
     """Input that cannot be used. Its text is one sentence with the value, the place and the way out."""
+
+
+def array_namespace(values: Floats) -> ModuleType:
+    """Give the module whose functions take `values`: numpy, or jax.numpy while a fit traces a formula."""
+    found: ModuleType = values.__array_namespace__()
+    return found
 
 
 def unit_factor(have: str, want: str) -> float:

@@ -40,7 +40,8 @@ def test_what_the_package_says_it_needs_is_what_is_pinned():
 @pytest.mark.parametrize("name", sorted(pinned("core") - {"colorama"}))
 def test_the_core_is_freely_licensed(name):
     about = distribution(name).metadata
-    stated = " ".join([about["License-Expression"] or "", about["License"] or "", *about.get_all("Classifier", [])])
+    named = [about.get(name) or "" for name in ("License-Expression", "License")]
+    stated = " ".join([*named, *about.get_all("Classifier", [])])
     assert FREE.search(stated), f"{name} states {stated!r}"
 
 

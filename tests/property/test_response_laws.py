@@ -9,7 +9,7 @@ from limen.response.drive import area, glutamate_surge, saturating
 from limen.response.mood import Circumstances, expectancy, fast_branch, slow_branch, without_drug
 from limen.response.parameters import NAMES, PARAMETERS, Population, from_scale, prior_draws
 from limen.response.people import draw_people, expected_score, recorded, remaining
-from limen.response.session import dissociation, draw_sensitivity, sessions_before
+from limen.response.session import dissociation, draw_sensitivity, felt_share, sessions_before
 
 TIME_H = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 48.0, 72.0, 168.0, 336.0])
 seeds = st.integers(min_value=0, max_value=10_000)
@@ -113,7 +113,9 @@ def test_nothing_given_and_nothing_else_leaves_the_baseline(seed):
 @given(seeds, st.floats(min_value=0.0, max_value=4.0))
 def test_dissociation_stays_on_its_scale_and_needs_the_drug(seed, exposure):
     feels = draw_sensitivity(40, np.random.default_rng(seed))
-    none, some = (dissociation(np.full((40, 1), value), np.zeros(1), feels) for value in (0.0, exposure))
+    none, some = (
+        dissociation(felt_share(np.full((40, 1), value), np.zeros(1), feels), feels) for value in (0.0, exposure)
+    )
     assert np.all(none == 0.0)
     assert np.all((some >= 0.0) & (some <= 92.0))
 
@@ -121,7 +123,7 @@ def test_dissociation_stays_on_its_scale_and_needs_the_drug(seed, exposure):
 @given(seeds)
 def test_a_later_session_is_felt_no_more_than_the_first(seed):
     feels = draw_sensitivity(40, np.random.default_rng(seed))
-    felt = [dissociation(np.ones((40, 1)), np.array([session]), feels) for session in (0.0, 1.0, 5.0)]
+    felt = [felt_share(np.ones((40, 1)), np.array([session]), feels) for session in (0.0, 1.0, 5.0)]
     assert np.all(felt[0] >= felt[1])
     assert np.all(felt[1] >= felt[2])
 

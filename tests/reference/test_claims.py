@@ -1,8 +1,19 @@
 """The claims of the living article, each held by the rows that its number comes from."""
 
+import numpy as np
 import pytest
+from scipy.stats import linregress
 
+import limen
+from limen.chain import Joints, Scene, draw_chances
+from limen.chain.course import run_course
 from limen.evidence import claims, finding, findings, joint, joints, outcomes, session_and_link
+from limen.inference.mediation.simulation import NO_LINK, TRIALS, invented
+from limen.options.rhythm import RHYTHM, chance_given, ratio_needed
+from limen.regimen import Patient, Regimen, read_visit
+from limen.response.drive import glutamate_surge
+from limen.response.mood import Circumstances
+from limen.response.parameters import shipped_posterior
 
 CLAIMS = {one.id: one for one in claims()}
 ROUNDING = 0.05
@@ -81,12 +92,37 @@ def test_c7_the_assays_disagree_and_the_rise_turns_over():
     assert "falls" in finding("glutamate_rat_high_dose").says
     assert "rises" in finding("glutamate_rat_low_dose").says
     assert printed("C7", *(f"{100 * share:.0f}" for share in by_assay))
+    computed = [
+        limen.occupancy("0.5 mg/kg over 40 min", weight_kg=70, at_min=[40], assay=assay)["occupancy"]["typical"][0]
+        for assay in joint("J2").words
+    ]
+    assert computed == sorted(computed)
+    assert computed[-1] > 2 * computed[0]
+    crossing = np.array([2.0])
+    low, high = (glutamate_surge(np.array([[ratio]]), crossing)[0, 0] for ratio in (0.5, 3.0))
+    assert low > 0.0 > high
 
 
 def test_c8_occupancy_and_glutamate_are_rivals():
     assert CLAIMS["C8"].verdict == "unknown"
     for name in CLAIMS["C8"].joints:
         assert {"occupancy", "glutamate"} <= set(joint(name).words)
+
+
+def test_c8_the_rivals_foresee_the_trial_that_was_fitted_about_as_well():
+    # Murrough 2013, 24 h: which of the two drives mood moves the expected fall by less than the standard error of the
+    # published difference, so the trial cannot tell them apart.
+    adult = Patient(weight_kg=80.0, baseline={"MADRS": 33.0})
+    visit = read_visit("0.5 mg/kg over 40 min", drug="ketamine", route="iv", patient=adult)
+    population = shipped_posterior().take(np.arange(400))
+    falls = []
+    for sides in (Joints({}), Joints({"J4": "glutamate"})):
+        rng = np.random.default_rng(1)
+        scene = Scene(adult, Regimen((visit,)), Circumstances("midazolam"), sides)
+        course = run_course(scene, np.array([1440.0]), draw_chances(adult, population, sides, rng), rng)
+        falls.append(float(course.drug_fall[:, course.columns(np.array([1440.0]))].mean()))
+    low, high = finding("madrs_difference_24_h_midazolam").interval()
+    assert abs(falls[0] - falls[1]) < (high - low) / (2.0 * 1.96)
 
 
 def test_c9_the_rhythm_is_slow_and_deep_and_scalp_delta_falls():
@@ -122,6 +158,11 @@ def test_c12_no_row_on_file_ties_a_recording_to_mood():
     ]
     assert not [text for text in told if set(words) & set(text.lower().split())]
     assert CLAIMS["C12"].verdict == "unknown"
+    assert RHYTHM["likelihood_ratio"] == 1.0
+    assert chance_given(0.37, RHYTHM["likelihood_ratio"]) == pytest.approx(0.37)
+    needed = ratio_needed(0.5, 0.9)
+    assert chance_given(0.5, needed) == pytest.approx(0.9)
+    assert printed("C12", f"{RHYTHM['likelihood_ratio']:.0f};", f"have to be {needed:.0f}.")
 
 
 def test_c13_unadjusted_regressions_find_links_that_are_not_there():
@@ -131,6 +172,20 @@ def test_c13_unadjusted_regressions_find_links_that_are_not_there():
     assert finding("false_link_exposure_adjusted").number() <= nominal
     assert finding("false_link_shared_sensitivity").number() > many
     assert printed("C13", f"{100 * few:.0f} %", f"{100 * many:.0f} %")
+
+
+def test_c13_the_pooled_regression_is_as_often_wrong_when_run_anew():
+    # Four doses, 20 people each, no link: the published share with the Monte Carlo error of both counts.
+    trial, published = next(one for one in TRIALS if one.visits == 1), finding("false_link_four_doses").number()
+    found = np.mean([is_found(invented(trial, NO_LINK, np.random.default_rng([7, k]))) for k in range(400)])
+    error = np.sqrt(published * (1.0 - published) * (1 / 400 + 1 / 600))
+    assert abs(found - published) < 2.6 * error
+
+
+def is_found(design):
+    """Does the plain regression of improvement on CADSS find a slope at the nominal 5 %?"""
+    slope = linregress(design.cadss, design.improvement)
+    return abs(slope.slope / slope.stderr) > 1.98
 
 
 def test_c14_nothing_is_on_file_for_hydration_or_acupuncture():

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kinetics_runs import courses
+from kinetics_runs import ESKETAMINE_MG_PER_KG_H, RACEMIC_MG_PER_KG_H, courses, steps
 
 from limen.kinetics import load_model
-from limen.kinetics.linear_system import Given
 from limen.quantities import Floats
 
 MOLAR_MASS = 237.73
-WEIGHT_KG = 70.0
-RACEMIC_MG_PER_KG_H = (0.28, 0.57, 1.14)
-ESKETAMINE_MG_PER_KG_H = (0.14, 0.28, 0.57)
 # Hours, then nmol/mL: S-ketamine after esketamine, S-ketamine and R-ketamine after the racemate.
 TABLE = np.array([
     [0.083, 0.0711, 0.0731, 0.0792], [0.25, 0.1279, 0.1137, 0.1452], [0.5, 0.1888, 0.1929, 0.2112],
@@ -27,10 +23,6 @@ TABLE = np.array([
     [5.0, 0.2406, 0.2467, 0.2701],
 ])  # fmt: skip
 LATE = TABLE[TABLE[:, 0] > 0.2]
-
-
-def steps(mg_per_kg_h: tuple[float, ...]) -> tuple[Given, ...]:
-    return tuple(Given("iv", rate * WEIGHT_KG, 60.0 * hour, 60.0) for hour, rate in enumerate(mg_per_kg_h))
 
 
 def predicted(model_id: str, mg_per_kg_h: tuple[float, ...], analyte: str, copy: int = 0) -> Floats:

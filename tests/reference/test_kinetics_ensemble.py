@@ -35,7 +35,7 @@ def test_k18_twice_the_dose_is_twice_the_concentration(sampled: str) -> None:
 def test_k21_clearance_of_s_over_r_is_1_16() -> None:
     s, r = load_model("racemate_composite").copies
     assert 1.0 / r.factors["CLK1"] == pytest.approx(1.16, abs=0.05)
-    assert (dict(s.factors), s.dose_fraction, r.dose_fraction) == ({}, 0.5, 0.5)
+    assert ("CLK1" in s.factors, s.dose_fraction, r.dose_fraction) == (False, 0.5, 0.5)
 
 
 def test_k22_arterial_members_lie_within_one_geometric_sd_of_the_observed_bolus() -> None:

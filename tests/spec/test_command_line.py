@@ -166,3 +166,73 @@ def test_a_page_is_not_written_over_another_file(case):
     (folder / "case.html").write_text("mine", encoding="utf-8")
     refused(run_limen("report", str(case), folder=case.parent), "case.html")
     assert (folder / "case.html").read_text(encoding="utf-8") == "mine"
+
+
+LIMITS = ("--weight-kg", "70", "--most-mg-per-min", "5", "--most-mg", "60")
+
+
+def test_infusion_for_answers_with_a_dose_that_holds_the_level_and_its_spread(tmp_path):
+    found = answer("infusion-for", "0.2", "--of", "occupancy", *LIMITS, folder=tmp_path)
+    assert found["meets_goal"]
+    assert found["limited_by"] == []
+    assert found["lowest_held"] == pytest.approx(0.2, rel=0.02)
+    expected = found["expected"]
+    assert {len(expected[name]) for name in ("time_min", "typical", "p05", "p50", "p95")} == {len(expected["time_min"])}
+    assert expected["typical"][-1] == pytest.approx(0.2, rel=0.02)
+    assert sum((step["end_min"] - step["start_min"]) * step["mg_per_min"] for step in found["steps"]) == pytest.approx(
+        found["total_mg"]
+    )
+    assert "options to review" in found["statement"]
+    assert "Not a medical device" in found["disclaimer"]
+
+
+def test_dose_for_answers_with_the_share_that_reaches_the_peak(tmp_path):
+    words = ("--weight-kg", "70", "--probability", "0.9", "--most-mg", "60", "--route", "im")
+    found = answer("dose-for", "100", *words, folder=tmp_path)
+    assert found["probability"] >= 0.9
+    assert found["meets_goal"]
+    assert found["basis"] == "prior only"
+    assert found["peak_ng_per_ml"]["p05"] < 100.0 < found["peak_ng_per_ml"]["p50"] < found["peak_ng_per_ml"]["p95"]
+
+
+def test_a_page_of_a_held_level_is_written_under_a_name_that_a_disk_takes(tmp_path):
+    found = answer("infusion-for", "150", *LIMITS, "--to", "pages", folder=tmp_path)
+    (page,) = (tmp_path / "pages").iterdir()
+    assert page.name in found["file_written"]
+    assert found["dose"].split(", then ")[0] in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("infusion-for", "1.5", "--of", "occupancy", *LIMITS), "below 1, got 1.5"),
+        (("infusion-for", "nan", *LIMITS), "got nan"),
+        (("infusion-for", "150", "--of", "caffeine", *LIMITS), "'caffeine'"),
+        (("infusion-for", "150", "--of", "R-ketamine", "--drug", "esketamine", *LIMITS), "no R-ketamine"),
+        (("infusion-for", "150", "--drug", "midazolam", *LIMITS), "'midazolam'"),
+        (("infusion-for", "150", *LIMITS[:-2], "--most-mg", "-1"), "-1 mg in all"),
+        (("infusion-for", "150", *LIMITS[:2]), "--most-mg-per-min"),
+        (("infusion-for", "150", *LIMITS, "--step-min", "0"), "Steps of 0 min"),
+        (("infusion-for", "150", *LIMITS, "--hold-min", "3000"), "within 2880 min"),
+        (("dose-for", "150", "--weight-kg", "70", "--probability", "90", "--most-mg", "70"), "got 90"),
+        (("dose-for", "150", "--weight-kg", "70", "--probability", "0.9", "--most-mg", "70"), "first instant"),
+        (
+            ("dose-for", "150", "--weight-kg", "70", "--probability", "0.9", "--most-mg", "70", "--route", "rectal"),
+            "'rectal'",
+        ),
+        (
+            ("dose-for", "9", "--weight-kg", "70", "--probability", "0.9", "--most-mg", "70", "--over-min", "1e9"),
+            "2880 min",
+        ),
+        (
+            ("dose-for", "9", "--weight-kg", "70", "--probability", "0.9", "--most-mg", "70", "--seed", "-1"),
+            "greater than or equal to 0",
+        ),
+    ],
+)
+def test_an_inverse_question_that_cannot_be_answered_is_refused_in_one_sentence(words, says, tmp_path):
+    asked = run_limen(*words, folder=tmp_path)
+    assert asked.returncode == 2
+    assert says in asked.stderr
+    assert "Traceback" not in asked.stderr
+    assert not any(tmp_path.iterdir())

@@ -79,7 +79,7 @@ def test_the_test_that_holds_a_claim_is_there(repository):
 
 def test_all_evidence_can_be_written_as_json():
     answer = json.loads(json.dumps(evidence_answer(), allow_nan=False))
-    assert answer["tables"] == {"outcomes": 178, "baselines": 30, "session_and_link": 145}
+    assert answer["tables"] == {"outcomes": 226, "baselines": 44, "session_and_link": 176}
     assert len(answer["findings"]) == len(findings())
     assert answer["disclaimer"] == DISCLAIMER
 

@@ -1,8 +1,10 @@
 """What the pages are made from, and what a terminal shows, follows from the answers."""
 
+import numpy as np
 import pytest
 
-from limen.chain.exposure import concentration_answer, models_answer, occupancy_answer
+from limen.chain.exposure import concentration_answer, occupancy_answer
+from limen.chain.exposure_models import models_answer
 from limen.evidence import cite_answer, evidence_answer
 from limen.inference.prediction import predict
 from limen.quantities import InputError
@@ -51,7 +53,9 @@ def test_the_twelve_lines_hold_the_numbers_of_the_page(story):
 
 def test_the_same_draws_give_the_same_cell():
     drawn = draw()
-    assert cell(drawn, 0.5, 40) == cell(drawn, 0.5, 40)
+    (shown, people), (again, same_people) = cell(drawn, 0.5, 40), cell(drawn, 0.5, 40)
+    assert shown == again
+    np.testing.assert_array_equal(people["default"].score, same_people["default"].score)
 
 
 def test_published_points_are_those_of_the_evidence():

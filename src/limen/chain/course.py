@@ -7,18 +7,29 @@ from typing import Final
 
 import numpy as np
 
-from limen.chain.drives import branches, course_times, drug_visits
+from limen.chain.drives import Surge, branches, course_times, drug_visits
+from limen.chain.evoked import evoked_by_stimulation
 from limen.chain.joints import Joints
 from limen.chain.reference import Brain, Reference, in_brain, odds, reference_course
+from limen.circuit.surface import Cortex, cortex_of
 from limen.kinetics import ConcentrationDraws, draw_concentrations
 from limen.quantities import Floats, Integers
 from limen.receptor import Potency, draw_brain_half_life, draw_potency, occupancy
 from limen.regimen import Patient, Regimen
-from limen.response.drive import draw_crossing, glutamate_surge
+from limen.response.drive import draw_crossing
 from limen.response.mood import Circumstances, crossover_share, drug_share, without_drug
 from limen.response.parameters import Population
 from limen.response.people import People, draw_people, expected_score
-from limen.response.session import Sensitivity, dissociation, draw_sensitivity, pressure_rise_mmhg, sessions_before
+from limen.response.session import (
+    MEAN_PEAK_CADSS,
+    Sensitivity,
+    dissociation,
+    draw_sensitivity,
+    felt_by_rhythm,
+    felt_share,
+    pressure_rise_mmhg,
+    sessions_before,
+)
 
 #: Surplus of dissociation beyond which it adds no more to the benefit (ours: scores are skewed, effects are not).
 MOST_SURPLUS_CADSS: Final = 20.0
@@ -60,6 +71,8 @@ class Chances:
         Receptor potencies and unbound fraction.
     brain_half_life_min, glutamate_crossing : Floats
         Shape ``(draws,)``.
+    cortex : Floats
+        From 0 to 1, shape ``(3, draws)``: which circuit is believed, how often stimulation is reported, and whether.
     """
 
     population: Population
@@ -68,6 +81,7 @@ class Chances:
     potency: Potency
     brain_half_life_min: Floats
     glutamate_crossing: Floats
+    cortex: Floats
 
 
 @dataclass(frozen=True)
@@ -82,12 +96,14 @@ class Course:
         Venous plasma.
     plasma, brain : Brain
         Exposure and block before and after the brain delay.
+    felt : Floats
+        How strongly the session is felt, the peak of a first reference infusion = 1.
     cadss : Floats
         CADSS before rounding.
     systolic_rise_mmhg, diastolic_rise_mmhg : Floats
         Rise of pressure.
     glutamate : Floats
-        Over rest, the reference infusion's peak = 1.
+        Over rest, the reference infusion's peak = 1; under ``J3=circuit`` the most that the circuit gives = 1.
     drug_fall, other_fall : Floats
         Fall of MADRS by the drug and by all else, points at the reference baseline.
     madrs : Floats
@@ -100,6 +116,7 @@ class Course:
     concentrations: ConcentrationDraws
     plasma: Brain
     brain: Brain
+    felt: Floats
     cadss: Floats
     systolic_rise_mmhg: Floats
     diastolic_rise_mmhg: Floats
@@ -124,6 +141,7 @@ def draw_chances(patient: Patient, population: Population, joints: Joints, rng: 
         potency=draw_potency(draws, joints["J2"], rng),
         brain_half_life_min=draw_brain_half_life(draws, rng),
         glutamate_crossing=draw_crossing(draws, rng),
+        cortex=rng.spawn(1)[0].random((3, draws)),
     )
 
 
@@ -137,22 +155,47 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     return np.concatenate(rows)
 
 
-def link_fall(cadss: Floats, drug_fall: Floats, chances: Chances) -> Floats:
-    """Give the fall that goes with feeling more than others at the reference (J7), with the drug's own course."""
-    population = chances.population
-    usual = float(chances.sensitivity.cadss_peak.mean())
-    surplus = np.clip(cadss.max(axis=1, initial=0.0) - usual, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
-    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
-    return np.asarray((chances.people.link * surplus)[:, None] * shape)
-
-
-def felt(exposure: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
-    """Give CADSS by joint J6, shape ``(draws, times)``; `exposure` is beside the reference peak."""
+def felt(exposure: Floats, block: Floats, scene: Scene, time_min: Floats, chances: Chances) -> Floats:
+    """Give how strongly the session is felt by joint J6, shape ``(draws, times)``; `exposure` is over the reference."""
     if scene.joints["J6"] == "cut":
         return np.zeros_like(exposure)
-    starts = tuple(visit.start_min for visit in drug_visits(scene.regimen))
-    sessions = sessions_before(time_min, starts) if starts else np.zeros_like(time_min)
-    return dissociation(exposure, sessions, chances.sensitivity)
+    starts_min = tuple(visit.start_min for visit in drug_visits(scene.regimen))
+    sessions = sessions_before(time_min, starts_min) if starts_min else np.zeros_like(time_min)
+    if scene.joints["J6"] == "rhythm":
+        rhythm = cortex_of(chances.cortex[0]).rhythm(block)
+        evoked = evoked_by_stimulation(scene.regimen.stimulations, time_min, chances.cortex)
+        return felt_by_rhythm(np.maximum(rhythm, evoked), sessions, chances.sensitivity)
+    return felt_share(exposure, sessions, chances.sensitivity)
+
+
+def surplus_cadss(felt_so_far: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give CADSS above what the same exposure gives on average, at the strongest moment so far.
+
+    Parameters
+    ----------
+    felt_so_far : Floats
+        Highest `felt` up to each time, shape ``(draws, times)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        Points, within `MOST_SURPLUS_CADSS`, shape ``(draws, times)``.
+    """
+    above = (sensitivity.cadss_peak - MEAN_PEAK_CADSS)[:, None] * felt_so_far
+    return np.clip(above, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
+
+
+def link_fall(felt_at: Floats, drug_fall: Floats, chances: Chances) -> Floats:
+    """Give the fall that goes with having felt more than others do at the same exposure (J7), with the drug's course.
+
+    What was felt later does not count earlier, and a higher dose alone adds nothing.
+    """
+    population = chances.population
+    surplus = surplus_cadss(np.maximum.accumulate(felt_at, axis=1), chances.sensitivity)
+    shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
+    return np.asarray(chances.people.link[:, None] * surplus * shape)
 
 
 def run_course(scene: Scene, asked_min: Floats, chances: Chances, rng: np.random.Generator) -> Course:
@@ -188,15 +231,16 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
     brain = in_brain(plasma.exposure, time_min, half_life_min)
     reference = reference_course(joints["J2"], chances.potency, half_life_min)
     ratio = brain.exposure / reference.peak_exposure
-    cadss = felt(ratio, scene, time_min, chances)
-    drug_fall = fall_by_drug(scene, brain, reference, cadss=cadss, time_h=time_min / 60.0, chances=chances)
+    felt_at = felt(ratio, brain.block, scene, time_min, chances)
+    drug_fall = fall_by_drug(scene, brain, reference, felt_at=felt_at, time_h=time_min / 60.0, chances=chances)
     other_fall = fall_without_drug(scene, time_min / 60.0, chances)
     return Course(
         time_min=time_min,
         concentrations=concentrations,
         plasma=plasma,
         brain=brain,
-        cadss=cadss,
+        felt=felt_at,
+        cadss=dissociation(felt_at, chances.sensitivity),
         systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg),
         diastolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.diastolic_mmhg),
         glutamate=glutamate_course(brain, reference, chances, joints),
@@ -208,15 +252,21 @@ def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) 
 
 
 def fall_by_drug(
-    scene: Scene, brain: Brain, reference: Reference, *, cadss: Floats, time_h: Floats, chances: Chances
+    scene: Scene, brain: Brain, reference: Reference, *, felt_at: Floats, time_h: Floats, chances: Chances
 ) -> Floats:
     """Give the fall of MADRS by both branches and by joint J7, points, shape ``(draws, times)``."""
     population = chances.population
     fast, slow = branches(
-        brain, reference, time_h, population, crossing=chances.glutamate_crossing, joints=scene.joints
+        brain,
+        reference,
+        time_h,
+        population,
+        crossing=chances.glutamate_crossing,
+        joints=scene.joints,
+        cortex=believed_cortex(chances, scene.joints),
     )
     own = drug_share(scene.circumstances, population)[:, None] * (fast + slow)
-    return own + link_fall(cadss, own, chances)
+    return own + link_fall(felt_at, own, chances)
 
 
 def drifting(scene: Scene, time_min: Floats, chances: Chances) -> Floats:
@@ -232,7 +282,11 @@ def fall_without_drug(scene: Scene, time_h: Floats, chances: Chances) -> Floats:
 
 
 def glutamate_course(brain: Brain, reference: Reference, chances: Chances, joints: Joints) -> Floats:
-    """Give glutamate over rest by joint J3, the reference infusion's peak block = 1, shape ``(draws, times)``."""
-    if joints["J3"] == "cut":
-        return np.zeros_like(brain.exposure)
-    return glutamate_surge(brain.block / reference.peak_block, chances.glutamate_crossing)
+    """Give glutamate over rest by joint J3, shape ``(draws, times)``; see `Surge.over_rest` for its unit."""
+    surge = Surge(joints["J3"], chances.glutamate_crossing, believed_cortex(chances, joints))
+    return surge.over_rest(brain.block, reference.peak_block)
+
+
+def believed_cortex(chances: Chances, joints: Joints) -> Cortex | None:
+    """Give what each draw believes of the circuit where joint J3 reads it."""
+    return cortex_of(chances.cortex[0]) if joints["J3"] == "circuit" else None

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from limen.chain.joints import Joints
 from limen.chain.reference import Brain, Reference, in_brain, reference_course, typical_exposure
+from limen.circuit.surface import Cortex, typical_cortex
 from limen.evidence import finding
 from limen.kinetics import typical_concentrations
-from limen.quantities import Floats
+from limen.quantities import Floats, array_namespace
 from limen.receptor import typical_potency
 from limen.regimen import Patient, Regimen, Visit, read_visit
 from limen.response.drive import area, glutamate_surge, saturating
-from limen.response.mood import fast_branch, slow_branch
+from limen.response.mood import Walk, by_steps, fast_branch, slow_branch
 from limen.response.parameters import Population
 
-#: Minutes after the end of a dose at which the course is computed, beside the times asked for.
-AFTER_DOSE_MIN: Final = (0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160, 2880)
+#: Minutes after the end of a dose at which the course is computed, beside the times asked for (ours: up to a week, by
+#: which nothing is left; norketamine after esketamine is the slowest).
+AFTER_DOSE_MIN: Final = (
+    *(0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720),
+    *(1080, 1440, 2160, 2880, 3600, 4320, 5760, 7200, 10080),
+)
 #: Parts into which the time of giving is cut.
 PARTS_OF_DOSE: Final = 6
 TYPICAL_WEIGHT_KG: Final = 80.0
@@ -45,6 +51,7 @@ def course_times(regimen: Regimen, asked_min: Floats) -> Floats:
         Rising, shape ``(times,)``; holds every time asked for and 0.
     """
     grids = [asked_min, np.array([0.0])]
+    grids += [np.array([one.start_min, one.end_min]) for one in regimen.stimulations]
     for dose in regimen.active:
         grids.append(np.linspace(dose.start_min, dose.end_min, PARTS_OF_DOSE + 1))
         grids.append(dose.end_min + np.array(AFTER_DOSE_MIN, dtype=np.float64))
@@ -52,42 +59,82 @@ def course_times(regimen: Regimen, asked_min: Floats) -> Floats:
     return grid[grid <= max(float(asked_min.max()), 0.0)]
 
 
-def drive(ratio: Floats, half: Floats, crossing: Floats, *, word: str, joints: Joints) -> Floats:
+@dataclass(frozen=True, eq=False)
+class Surge:
+    """Joint J3: how glutamate follows block.
+
+    Parameters
+    ----------
+    word : str
+        The word of the joint.
+    crossing : Floats
+        Ratio at which glutamate no longer rises, shape ``(draws,)``; side ``dose_curve``.
+    cortex : Cortex, optional
+        What each draw believes of the circuit; side ``circuit``. Without it all believe the mean.
+    """
+
+    word: str
+    crossing: Floats
+    cortex: Cortex | None = None
+
+    def over_rest(self, block: Floats, peak_block: Floats) -> Floats:
+        """Give glutamate over rest, shape ``(draws, times)``.
+
+        By ``dose_curve`` the reference infusion's peak is 1, by ``circuit`` the most that each circuit gives.
+        """
+        if self.word == "cut":
+            return np.zeros(np.broadcast_shapes(block.shape, (len(self.crossing), 1)))
+        if self.word == "circuit":
+            cortex = self.cortex or typical_cortex()
+            return cortex.glutamate(block) / cortex.most_glutamate
+        return glutamate_surge(block / peak_block, self.crossing)
+
+
+def drive(block: Floats, peak_block: Floats, half: Floats, surge: Surge, *, word: str) -> Floats:
     """Give what drives a branch.
 
     Parameters
     ----------
-    ratio : Floats
-        Block over the peak of the reference infusion, shape ``(draws, times)``.
+    block : Floats
+        Shape ``(draws, times)``.
+    peak_block : Floats
+        Highest block of the reference infusion, shape ``(draws, 1)``.
     half : Floats
-        Half-saturating ratio, shape ``(draws,)``.
-    crossing : Floats
-        Ratio at which glutamate no longer rises, shape ``(draws,)``.
+        Half-saturating block, reference = 1, shape ``(draws,)``.
+    surge : Surge
+        Joint J3.
     word : str
         The word of joint J4 or J5.
-    joints : Joints
-        Gives J3.
 
     Returns
     -------
     Floats
         Never negative, shape ``(draws, times)``; 0 where the arrow is cut.
     """
-    if word == "cut" or (word == "glutamate" and joints["J3"] == "cut"):
-        return np.zeros(np.broadcast_shapes(ratio.shape, (len(half), 1)))
+    if word == "cut":
+        return np.zeros(np.broadcast_shapes(block.shape, (len(half), 1)))
     if word == "glutamate":
-        return np.maximum(glutamate_surge(ratio, crossing), 0.0)
-    return saturating(ratio, half)
+        return np.maximum(surge.over_rest(block, peak_block), 0.0)
+    return saturating(block / peak_block, half)
 
 
 def beside_reference(of_course: Floats, of_reference: Floats, reference: Reference) -> Floats:
     """Divide a drive by its area over one reference infusion, per hour; a drive that is cut stays 0."""
-    whole = area(of_reference, reference.time_h)[:, None]
-    return np.divide(of_course, whole, out=np.zeros_like(of_course), where=whole > 0.0)
+    whole, xp = area(of_reference, reference.time_h)[:, None], array_namespace(of_reference)
+    driven: Floats = of_course / xp.where(whole > 0.0, whole, np.inf)
+    return driven
 
 
 def branches(
-    exposed: Brain, reference: Reference, time_h: Floats, population: Population, *, crossing: Floats, joints: Joints
+    exposed: Brain,
+    reference: Reference,
+    time_h: Floats,
+    population: Population,
+    *,
+    crossing: Floats,
+    joints: Joints,
+    walk: Walk = by_steps,
+    cortex: Cortex | None = None,
 ) -> tuple[Floats, Floats]:
     """Give the fall of MADRS by the fast and by the slow branch.
 
@@ -96,29 +143,32 @@ def branches(
     exposed, reference : Brain, Reference
         The course and the reference infusion; one row, or one a draw.
     time_h : Floats
-        Of the course, shape ``(times,)``.
+        Of the course, shape ``(times,)``, or one row a draw.
     population : Population
         Shape ``(draws,)``.
     crossing : Floats
         Ratio at which glutamate no longer rises, shape ``(draws,)``.
     joints : Joints
         Sides of J3, J4 and J5.
+    walk : callable
+        How time is walked through.
+    cortex : Cortex, optional
+        What each draw believes of the circuit, read by one side of J3; without it all believe the mean.
 
     Returns
     -------
     tuple of Floats
         Points at the reference baseline, fast and slow, shape ``(draws, times)``.
     """
-    own, usual = exposed.block / reference.peak_block, reference.brain.block / reference.peak_block
-    driven = []
+    peak_block, surge, driven = reference.peak_block, Surge(joints["J3"], crossing, cortex), []
     for word, half in ((joints["J4"], population["fast_half_dose"]), (joints["J5"], population["slow_half_dose"])):
-        of_course = drive(own, half, crossing, word=word, joints=joints)
-        of_reference = drive(usual, half, crossing, word=word, joints=joints)
+        of_course = drive(exposed.block, peak_block, half, surge, word=word)
+        of_reference = drive(reference.brain.block, peak_block, half, surge, word=word)
         driven.append(beside_reference(of_course, of_reference, reference))
     saturates = joints["J5"] != "additive"
     return (
-        population["fast_points"][:, None] * fast_branch(driven[0], time_h, population),
-        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, saturates=saturates),
+        population["fast_points"][:, None] * fast_branch(driven[0], time_h, population, walk),
+        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, walk, saturates=saturates),
     )
 
 

@@ -10,10 +10,22 @@ import numpy as np
 
 from limen.kinetics import ENSEMBLE, reduce_concentrations
 from limen.quantities import InputError
-from limen.regimen import Bolus, Dose, Infusion, Patient, Regimen, Visit, dose_warnings, read_visit
+from limen.regimen import (
+    ACTIVE_DRUGS,
+    ROUTES,
+    Bolus,
+    Dose,
+    Infusion,
+    Patient,
+    Regimen,
+    Visit,
+    dose_warnings,
+    read_visit,
+)
 
 DRAWS: Final = 2000  # ours: as for the answers of concentration
 SEED: Final = 1
+LONGEST_MIN: Final = 2880.0  # as far as concentrations are answered
 AFTER_MIN: Final = 720.0  # ours: no way in on file peaks later than that after its end
 UNIT_MG: Final = 1.0
 DIGITS: Final = 4
@@ -156,8 +168,15 @@ def _check_way(drug: str, route: str, duration_min: float | None) -> None:
     if route == "iv" and duration_min is None:
         raise InputError(
             f"The peak of {drug} given into a vein at once lies at its first instant, before it has mixed, which no"
-            " model on file describes: give it over some minutes, with duration_min=2, for example."
+            " model on file describes: give it over some minutes, 2 for example."
         )
+    if drug not in ACTIVE_DRUGS or route not in ROUTES:
+        raise InputError(
+            f"There is no peak of {drug!r} by the route {route!r}: use {' or '.join(ACTIVE_DRUGS)} by"
+            f" {', '.join(ROUTES)}."
+        )
+    if duration_min is not None and not 0.0 < duration_min <= LONGEST_MIN:
+        raise InputError(f"An infusion lasts above 0 and up to {LONGEST_MIN:g} min, got {duration_min:g}: use 40.")
     if (drug, route) == ("esketamine", "intranasal"):
         raise InputError(
             "The share absorbed of intranasal esketamine falls with each device of 28 mg, so no peak is in proportion"

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 
 from limen.evidence import check_joint, joints
 from limen.quantities import InputError
-
-#: Sides that read the posteromedial circuit, which has no room in the house yet.
-NEEDS_CIRCUIT: Final = frozenset({("J3", "circuit"), ("J6", "rhythm")})
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,7 @@ class Joints:
     Raises
     ------
     InputError
-        For a joint or word that there is not, or a side that needs the circuit.
+        For a joint or word that there is not.
     """
 
     words: Mapping[str, str]
@@ -34,11 +30,6 @@ class Joints:
     def __post_init__(self) -> None:
         for joint, word in self.words.items():
             check_joint(joint, word)
-            if (joint, word) in NEEDS_CIRCUIT:
-                raise InputError(
-                    f"The joint {joint} cannot be {word!r} in this version, which has no circuit yet: "
-                    f"leave it out or use {joint}=cut."
-                )
         default = {joint.id: joint.default for joint in joints()}
         object.__setattr__(self, "words", MappingProxyType(default | dict(self.words)))
 
@@ -59,8 +50,7 @@ def parse_joint(text: str) -> tuple[str, str]:
 
 
 def alternatives() -> Iterator[tuple[str, str]]:
-    """Yield every side but the defaults that this version can take, in the order of the chain."""
+    """Yield every side but the defaults, in the order of the chain."""
     for joint in joints():
         for word in joint.words[1:]:
-            if (joint.id, word) not in NEEDS_CIRCUIT:
-                yield joint.id, word
+            yield joint.id, word

@@ -10,7 +10,7 @@ import numpy as np
 from limen.kinetics import ConcentrationDraws, load_model, typical_concentrations
 from limen.quantities import Floats, InputError
 from limen.receptor import exposure_factors, typical_potency
-from limen.regimen import Infusion, Patient, Regimen, Visit
+from limen.regimen import ACTIVE_DRUGS, Infusion, Patient, Regimen, Visit
 
 OCCUPANCY: Final = "occupancy"
 SMALLEST: Final = 1e-12  # of the largest: what an empty start is taken as, where a logarithm is needed
@@ -28,6 +28,11 @@ class Question:
         Whose weight and age count.
     drug, sampled, model, assay : str
         Words of the contract.
+
+    Raises
+    ------
+    InputError
+        If the drug is none whose levels are computed.
     """
 
     reading: str
@@ -36,6 +41,10 @@ class Question:
     sampled: str
     model: str
     assay: str
+
+    def __post_init__(self) -> None:
+        if self.drug not in ACTIVE_DRUGS:
+            raise InputError(f"Levels are those of {' or '.join(ACTIVE_DRUGS)}, got {self.drug!r}: use one of the two.")
 
     def linear(self, regimen: Regimen, time_min: Floats) -> tuple[Floats, Floats, ConcentrationDraws]:
         """Give the weights of the models that have the reading, and its linear part by each.
@@ -137,12 +146,14 @@ def unit_responses(asked: Question, time_min: Floats, starts_min: Floats, step_m
     Raises
     ------
     InputError
-        As `Question.linear`.
+        As `Question.linear`, and where nothing of the reading comes from this drug.
     """
     one = Infusion(asked.drug, "iv", 1.0, step_min)
     regimen = Regimen((Visit(0.0, asked.drug, "iv", "one step", (one,)),))
     since_min = np.maximum(time_min[:, None] - starts_min, 0.0)
     needed_min, place = np.unique(since_min, return_inverse=True)
     weights, curves, _ = asked.linear(regimen, needed_min)
+    if not curves.any():
+        raise InputError(f"After {asked.drug} there is no {asked.reading} in the blood: ask for 'S-ketamine'.")
     answers = curves[:, place.reshape(since_min.shape)] * step_min
     return UnitResponses(asked, time_min, weights, answers)

@@ -11,10 +11,10 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from limen.cli import infusion, person, population, sources
+from limen.cli import cortex, forecast, infusion, inverse, person, population, signals, sources
 from limen.cli.door import app
 
-__all__ = ["app", "infusion", "main", "person", "population", "sources"]
+__all__ = ["app", "cortex", "forecast", "infusion", "inverse", "main", "person", "population", "signals", "sources"]
 
 
 def usage_sentence(message: str, words: list[str]) -> str:

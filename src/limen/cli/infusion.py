@@ -24,6 +24,7 @@ def demo(
     """Tell one infusion in twelve lines, and write the story page."""
     from limen.report.demo import tell
 
+    typer.echo("Computing one infusion under every side of every joint; some seconds ...", err=True)
     for line in tell(folder(to, "demo"), show=open_page):
         typer.echo(line)
 
@@ -101,7 +102,7 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     """Show the library of kinetic models: where each comes from and what it lacks."""
-    from limen.chain.exposure import models_answer
+    from limen.chain.exposure_models import models_answer
     from limen.report.terminal import model_text, models_table
 
     answer(models_answer(model_id), models_table if model_id is None else model_text, as_json=as_json)
@@ -117,7 +118,7 @@ def evaluate(
     sampled: Annotated[str | None, typer.Option(help="venous or arterial, for samples that do not say it.")] = None,
     drug: Annotated[str | None, typer.Option(help="ketamine or esketamine, for doses that do not say it.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Simulated copies of the table a model. Default: 500.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the chance.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the chance.")] = 1,
     blq: Annotated[str, typer.Option(help="Samples below the limit: M3 (censored) or M1 (dropped).")] = "M3",
     row_order: Annotated[bool, typer.Option("--row-order", help="Keep the order of lines at equal times.")] = False,
     to: To = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from limen.cli.door import AsJson, CasePath, Joint, To, answer, app, folder
+from limen.cli.door import AsJson, CasePath, Joint, To, answer, app, folder, progress
 
 
 @app.command()
@@ -22,7 +22,8 @@ def predict(
     from limen.inference.prediction import predict as predict_case
     from limen.report.terminal import prediction_table
 
-    answer(predict_case(with_joints(case, joint), prior=prior), prediction_table, as_json=as_json)
+    found = predict_case(with_joints(case, joint), prior=prior, tell=progress)
+    answer(found, prediction_table, as_json=as_json)
 
 
 @app.command()
@@ -36,14 +37,17 @@ def options(
     from limen.options import options_answer
     from limen.report.terminal import options_table
 
-    answer(options_answer(with_joints(case, joint)), options_table, as_json=as_json)
+    answer(options_answer(with_joints(case, joint), tell=progress), options_table, as_json=as_json)
 
 
 @app.command()
 def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
-    """Write the page of a case, or of a trial: what was to be expected, what was seen, and what it rests on."""
+    """Write the page of a case, a trial or a recording: what was to be expected, what was seen, what it rests on."""
     from limen.cli.population import is_trial, trial_report
 
+    if case.suffix != ".toml":
+        recording_page(case, to, as_json=as_json)
+        return
     if is_trial(case):
         trial_report(case, to, as_json=as_json)
         return
@@ -53,6 +57,16 @@ def report(case: CasePath, to: To = None, *, as_json: AsJson = False) -> None:
     from limen.report.terminal import written_line
 
     written = write_case_report(case_data(read_case(case)), folder(to, "report") / f"{case.stem}.html")
+    answer({"file": str(written)}, written_line, as_json=as_json)
+
+
+def recording_page(file: Path, to: Path | None, *, as_json: bool) -> None:
+    """Write the page of a recording."""
+    from limen.recording import open_recording
+    from limen.report.recording import write_recording_report
+    from limen.report.terminal import written_line
+
+    written = write_recording_report(open_recording(file), folder(to, "report") / f"{file.stem}.html")
     answer({"file": str(written)}, written_line, as_json=as_json)
 
 

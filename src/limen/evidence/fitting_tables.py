@@ -133,13 +133,13 @@ class SessionRow:
 
 @cache
 def outcomes() -> tuple[OutcomeRow, ...]:
-    """Give the published outcomes, 178 rows, in the order of the file."""
+    """Give the published outcomes, 226 rows, in the order of the file."""
     return tuple(_outcome(row, i) for i, row in enumerate(read_table("outcomes.csv"), start=2))
 
 
 @cache
 def baselines() -> tuple[BaselineRow, ...]:
-    """Give the baselines by arm, 30 rows, in the order of the file."""
+    """Give the baselines by arm, 44 rows, in the order of the file."""
     return tuple(_baseline(row, i) for i, row in enumerate(read_table("baselines.csv"), start=2))
 
 

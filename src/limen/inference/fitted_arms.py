@@ -99,6 +99,10 @@ PLANS: Final = (
         background="usual inpatient care",
     ),
     Plan("Hu 2016"),
+    Plan("Talati 2019"),
+    Plan("Janik 2025", FOUR_WEEKS_TWICE, contrasts=True, n=63.0),
+    Plan("Fava 2024 (esmethadone)", arms=("control",)),
+    Plan("Inpatients after a suicide attempt (PMC9656070)", background="usual inpatient care", times_h=(24.0,)),
     Plan("Mathew 2010", arms=("ketamine open label",)),
     Plan("Su 2023", at_h=60.0, baseline=37.0),
     Plan("Zheng 2019 (major depression only)", times_h=(4.0,), background="continued antidepressant"),
@@ -243,7 +247,20 @@ def _numbers(reading: _Reading) -> Iterator[Observation]:
         log_sd = float(np.log(reading.error * np.sqrt(reading.n)))
         yield reading.observation("sd", log_sd, float(np.sqrt(0.5 / (reading.n - 1.0) + SD_MISFIT**2)))
     if row.response_fraction is not None and row.response_rule:
-        yield reading.observation("response", row.response_fraction, MEAN_TOO if has_mean else 1.0)
+        weight = MEAN_TOO if has_mean else 1.0
+        yield reading.observation("response", row.response_fraction, weight / times_of_arm(row, reading.plan))
+
+
+def times_of_arm(row: OutcomeRow, plan: Plan) -> int:
+    """Count the times at which the response of one arm is fitted: they share its people, and so one arm's weight."""
+    same = [
+        other
+        for other in outcomes()
+        if _wanted(other, plan)
+        and (other.arm, other.dose_low) == (row.arm, row.dose_low)
+        and other.response_fraction is not None
+    ]
+    return max(1, len(same))
 
 
 #: Misfit allowed in a between-person SD, on the log scale (ours).

@@ -9,16 +9,13 @@ from typing import Any, Final
 import numpy as np
 
 from limen.chain import drug_visits
-from limen.inference.person import CADSS_SD_POINTS, Believed, believe
-from limen.quantities import Floats
+from limen.inference.person import Believed, Progress, believe
+from limen.inference.seen import MOOD_DIAGNOSES, RISES, View, before_mmhg
+from limen.quantities import Floats, Integers
 from limen.regimen import SCALES, Case, Regimen
 from limen.response.conversion import CROSSWALKS
-from limen.response.people import recorded
-from limen.response.session import CADSS_MOST, CUFF_SD_MMHG
 
 QUANTILES: Final = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
-#: Diagnoses whose mood the tables hold.
-MOOD_DIAGNOSES: Final = ("MDD", "bipolar")
 #: Amounts whose outcomes the response was fitted to: mg/kg into a vein, else mg.
 FITTED_AMOUNTS: Final = {
     ("ketamine", "iv"): (0.2, 0.5),
@@ -33,15 +30,13 @@ SLACK: Final = 0.02
 MOST_FITTED_VISITS: Final = 7
 #: Ages of the people in the trials that were fitted (ours: the usual limits of entry).
 FITTED_AGES_Y: Final = (18.0, 65.0)
-#: What is felt below this is not scored.
-LEAST_FELT: Final = 0.5
 #: Decimals of a printed score.
 DECIMALS: Final = 3
 
 Answer = dict[str, Any]
 
 
-def predict(case: Case, *, prior: bool = False) -> Answer:
+def predict(case: Case, *, prior: bool = False, tell: Progress | None = None) -> Answer:
     """Predict what would be recorded for the person of a case.
 
     Parameters
@@ -50,6 +45,8 @@ def predict(case: Case, *, prior: bool = False) -> Answer:
         The person, the doses, the times; scores and samples that were seen.
     prior : bool
         True ignores what was seen.
+    tell : callable, optional
+        Called now and then with the step and the steps in all, where it takes long.
 
     Returns
     -------
@@ -61,61 +58,62 @@ def predict(case: Case, *, prior: bool = False) -> Answer:
     InputError
         Where the case cannot be computed.
     """
-    return prediction(believe(case, prior=prior))
+    return prediction(believe(case, prior=prior, tell=tell))
 
 
 def prediction(believed: Believed) -> Answer:
     """Give the contract's JSON of a belief."""
     case = believed.case
-    observed = bool(np.ptp(believed.weights) > 0.0)
     return {
         "time_h": list(case.times_h),
         "scores": scores(believed),
-        "given_observations": observed,
+        "given_observations": believed.observed,
         "effective_draws": round(believed.effective_draws, 1),
+        "posterior_by": believed.how,
+        "model_weights": {name: round(share, DECIMALS) for name, share in believed.model_weights().items()},
         "warnings": [*case.warnings, *believed.course.concentrations.warnings, *believed.warnings, *notes(case)],
     }
 
 
 def scores(believed: Believed) -> Mapping[str, Answer]:
     """Give every score by name; MADRS and CADSS are always there."""
-    case, course = believed.case, believed.course
+    case = believed.case
     rng = np.random.default_rng([case.seed, 1])
-    rows = believed.rows(case.draws, rng)
-    columns = course.columns(np.array(case.times_h) * 60.0)
-    found = {
-        "MADRS": mood_score(case, "MADRS", course.madrs[np.ix_(rows, columns)], course.people.rating_sd[rows], rng)
-    }
-    found["CADSS"] = summary(cadss_scores(course.cadss[np.ix_(rows, columns)], rng), case, "CADSS", session_basis(case))
-    for name, rise in (("systolic_mmhg", course.systolic_rise_mmhg), ("diastolic_mmhg", course.diastolic_rise_mmhg)):
-        found[name] = pressure(case, name, rise[np.ix_(rows, columns)], rng)
-    for name, walk in CROSSWALKS.items():
-        other = walk.from_madrs(np.clip(course.madrs[np.ix_(rows, columns)], 0.0, None))
-        found[name] = mood_score(case, name, other, np.full(len(rows), walk.error_sd), rng)
-    return found
+    view = view_of(believed, believed.rows(case.draws, rng))
+    found = {"MADRS": mood_score(case, "MADRS", view, rng)}
+    found["CADSS"] = summary(view.reading("CADSS").recorded(rng), case, "CADSS", session_basis(case))
+    found |= {name: pressure(case, name, view, rng) for name in RISES}
+    return found | {name: mood_score(case, name, view, rng) for name in CROSSWALKS}
 
 
-def cadss_scores(felt: Floats, rng: np.random.Generator) -> Floats:
-    """Give CADSS totals as recorded, shape ``(draws, times)``; whoever feels nothing scores nothing."""
-    scores = recorded(felt, np.full(len(felt), CADSS_SD_POINTS), CADSS_MOST, rng)
-    return np.where(felt > LEAST_FELT, scores, 0.0)
+def view_of(believed: Believed, rows: Integers) -> View:
+    """Look at some draws at the times asked for."""
+    case, course = believed.case, believed.course
+    place = np.ix_(rows, course.columns(np.array(case.times_h) * 60.0))
+    return View(
+        case=case,
+        madrs=course.madrs[place],
+        cadss=course.cadss[place],
+        systolic_rise_mmhg=course.systolic_rise_mmhg[place],
+        diastolic_rise_mmhg=course.diastolic_rise_mmhg[place],
+        rating_sd=course.people.rating_sd[rows],
+        conversion={scale: values[rows] for scale, values in believed.conversion.items()},
+    )
 
 
-def mood_score(case: Case, name: str, expected: Floats, sd: Floats, rng: np.random.Generator) -> Answer:
+def mood_score(case: Case, name: str, view: View, rng: np.random.Generator) -> Answer:
     """Give a mood scale, or null where the person's illness has no mood evidence on file."""
     if case.patient.diagnosis not in MOOD_DIAGNOSES:
         why = f"no mood outcome is on file for the diagnosis {case.patient.diagnosis}"
         return unknown(name, case, why)
-    return summary(recorded(expected, sd, SCALES[name].high, rng), case, name, mood_basis(case))
+    return summary(view.reading(name).recorded(rng), case, name, mood_basis(case))
 
 
-def pressure(case: Case, name: str, rise_mmhg: Floats, rng: np.random.Generator) -> Answer:
+def pressure(case: Case, name: str, view: View, rng: np.random.Generator) -> Answer:
     """Give a pressure, or null where it was not measured before the first dose."""
-    before = case.patient.baseline.get(name)
-    if before is None:
+    if before_mmhg(case, name) is None:
         return unknown(name, case, f"{name} before the first dose is not given: state it in baseline")
-    reading = before + rise_mmhg + CUFF_SD_MMHG * rng.standard_normal(rise_mmhg.shape)
-    return summary(reading, case, name, session_basis(case))
+    return summary(view.reading(name).recorded(rng), case, name, session_basis(case))
 
 
 def within(regimen: Regimen, weight_kg: float, ranges: Mapping[tuple[str, str], tuple[float, float]]) -> bool:

@@ -1,49 +1,50 @@
-"""Posterior draws by differential-evolution Markov chains (ter_braak_2006), in plain NumPy.
+"""Posterior draws by the no-U-turn sampler of NumPyro (hoffman_gelman_2014), over the likelihood as it stands.
 
-Each chain moves along the difference of two others, so the step takes the posterior's own shape and needs no
-tuning. It is slow, obvious, and enough for a few dozen parameters.
+The one place that imports JAX. It runs in double precision; the same seed gives the same draws on the same machine.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from importlib.util import find_spec
+from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import Booleans, Floats
+from limen.inference.likelihood import Likelihood
+from limen.inference.rung import Rung
+from limen.quantities import Floats, InputError
+from limen.response.mood import State, Step
+from limen.response.parameters import from_scale
 
-LogDensity = Callable[[Floats], Floats]
 Progress = Callable[[int, int], None]
 
-#: Every so many steps a chain tries the whole difference, which lets it jump between modes.
-JUMP_EVERY: Final = 10
-#: Share of the parameters that one step moves (ours: all at once are hardly ever accepted beyond a dozen).
-MOVED_SHARE: Final = 0.35
-JITTER: Final = 1e-4
-#: How often progress is told.
-TOLD: Final = 10
+CHAINS: Final = 4
+#: Share of proposals that the step size aims to have accepted (ours: above the usual 0.8, for narrow places).
+ACCEPTED: Final = 0.9
+NEEDED: Final = ("jax", "numpyro")
 
 
 @dataclass(frozen=True)
 class Chains:
-    """What the chains visited.
+    """What the chains visited after warm-up.
 
     Parameters
     ----------
     visited : Floats
-        Shape ``(steps, chains, parameters)``, after the burn-in.
-    accepted : float
-        Share of steps taken.
+        Fitted parameters on their scales, shape ``(steps, chains, free)``.
+    divergences : int
+        Steps at which the integrator left the posterior.
     """
 
     visited: Floats
-    accepted: float
+    divergences: int
 
     @property
     def r_hat(self) -> Floats:
-        """Split R-hat of each parameter (gelman_2013): near 1 where the chains agree, shape ``(parameters,)``."""
+        """Split R-hat of each parameter: near 1 where the chains agree, shape ``(free,)``."""
         half = self.visited.shape[0] // 2
         split = np.concatenate([self.visited[:half], self.visited[half : 2 * half]], axis=1)
         within = split.var(axis=0, ddof=1).mean(axis=0)
@@ -51,73 +52,98 @@ class Chains:
         return np.asarray(np.sqrt(((half - 1) / half * within + between / half) / within))
 
     def thinned(self, draws: int, rng: np.random.Generator) -> Floats:
-        """Give `draws` of all that was visited, shape ``(draws, parameters)``."""
+        """Give `draws` of all that was visited, shape ``(draws, free)``."""
         flat = self.visited.reshape(-1, self.visited.shape[2])
-        return flat[rng.choice(len(flat), size=draws, replace=False)]
+        return flat[rng.choice(len(flat), size=draws, replace=draws > len(flat))]
 
 
-def partners(chains: int, rng: np.random.Generator) -> tuple[np.typing.NDArray[np.int64], np.typing.NDArray[np.int64]]:
-    """Draw for each chain two others, different from it and from each other."""
-    own = np.arange(chains)
-    one = (own + rng.integers(1, chains, chains)) % chains
-    two = (own + rng.integers(1, chains, chains)) % chains
-    while np.any(two == one):
-        two = np.where(two == one, (own + rng.integers(1, chains, chains)) % chains, two)
-    return one, two
-
-
-def proposal(at: Floats, *, jump: bool, rng: np.random.Generator) -> Floats:
-    """Propose a step for every chain, shape ``(chains, parameters)``."""
-    chains, size = at.shape
-    one, two = partners(chains, rng)
-    moved: Booleans = rng.random(at.shape) < MOVED_SHARE
-    moved[np.arange(chains), rng.integers(0, size, chains)] = True
-    count = moved.sum(axis=1, keepdims=True)
-    length = 1.0 if jump else 2.38 / np.sqrt(2.0 * count)
-    step = length * (at[one] - at[two]) + JITTER * rng.standard_normal(at.shape)
-    return at + np.where(moved, step, 0.0)
-
-
-def sample(
-    log_density: LogDensity,
-    start: Floats,
-    *,
-    steps: int,
-    burn_in: int,
-    rng: np.random.Generator,
-    tell: Progress | None = None,
-) -> Chains:
-    """Run the chains.
+class Sampler:
+    """Draws from the posterior of one rung, compiled once for any numbers of the same observations.
 
     Parameters
     ----------
-    log_density : callable
-        From ``(chains, parameters)`` to ``(chains,)``.
-    start : Floats
-        Shape ``(chains, parameters)``; more than twice as many chains as parameters.
-    steps, burn_in : int
-        Steps in all, and those not kept.
-    rng : numpy.random.Generator
-        Chance.
-    tell : callable, optional
-        Called now and then with the step and the steps in all.
+    rung : Rung
+        Which parameters are fitted.
+    likelihood : Likelihood
+        Of the observations.
+    warmup, steps : int
+        Steps of each chain that adapt, and that are kept.
 
-    Returns
-    -------
-    Chains
-        All steps after the burn-in.
+    Raises
+    ------
+    InputError
+        If NumPyro is not installed.
     """
-    at, density = start.copy(), log_density(start)
-    visited, taken = np.empty((steps - burn_in, *start.shape)), 0
-    for step in range(steps):
-        candidate = proposal(at, jump=step % JUMP_EVERY == 0, rng=rng)
-        candidate_density = log_density(candidate)
-        accept = np.log(rng.random(len(at))) < candidate_density - density
-        at = np.where(accept[:, None], candidate, at)
-        density = np.where(accept, candidate_density, density)
-        taken += int(accept.sum())
-        if step >= burn_in:
-            visited[step - burn_in] = at
-        if tell is not None and (step + 1) % max(1, steps // TOLD) == 0:
-            tell(step + 1, steps)
-    return Chains(visited, taken / (steps * len(at)))
+
+    def __init__(self, rung: Rung, likelihood: Likelihood, *, warmup: int, steps: int) -> None:
+        missing = [name for name in NEEDED if find_spec(name) is None]
+        if missing:
+            raise InputError(f"Fitting needs {missing[0]}, which is not installed: install it with limen[fit].")
+        self.rung, self.steps = rung, steps
+        self.traced = Likelihood(likelihood.observed, scanned)
+        self.mcmc = self._compiled(warmup)
+
+    def _compiled(self, warmup: int) -> Any:
+        # An extra, loaded by whoever fits.
+        from numpyro import distributions, enable_x64, factor, sample  # noqa: PLC0415
+        from numpyro.infer import MCMC, NUTS  # noqa: PLC0415
+
+        enable_x64()
+        centre, spread = self.rung.centre, self.rung.spread
+
+        def model(values: Any, kept: Any) -> None:
+            away = sample("away", distributions.Normal(0.0, 1.0).expand([len(centre)]).to_event(1))
+            population = from_scale(self.rung.complete((centre + spread * away)[None]))
+            factor("seen", (self.traced.log_likelihood(population, values)[0] * kept).sum())
+
+        kernel = NUTS(model, target_accept_prob=ACCEPTED)
+        return MCMC(
+            kernel,
+            num_warmup=warmup,
+            num_samples=self.steps,
+            num_chains=CHAINS,
+            chain_method="vectorized",
+            progress_bar=sys.stderr.isatty(),
+            jit_model_args=True,
+        )
+
+    def draw(self, seed: int, *, values: Floats | None = None, kept: Floats | None = None) -> Chains:
+        """Draw from the posterior.
+
+        Parameters
+        ----------
+        seed : int
+            Of the chance.
+        values : Floats, optional
+            Seen instead of what the tables hold, shape ``(observations,)``.
+        kept : Floats, optional
+            1 for each study that counts, 0 for one that is left out, shape ``(studies,)``.
+
+        Returns
+        -------
+        Chains
+        """
+        import jax  # noqa: PLC0415 - as above
+
+        seen = self.traced.values if values is None else values
+        studies = np.ones(len(self.traced.studies)) if kept is None else kept
+        self.mcmc.run(jax.random.PRNGKey(seed), seen, studies, extra_fields=("diverging",))
+        away = np.asarray(self.mcmc.get_samples(group_by_chain=True)["away"])
+        visited = self.rung.centre + self.rung.spread * np.swapaxes(away, 0, 1)
+        return Chains(visited, int(np.asarray(self.mcmc.get_extra_fields()["diverging"]).sum()))
+
+
+def scanned(step: Step, start: State, columns: State) -> Floats:
+    """Walk through time as `limen.response.mood.by_steps` does, in one loop that JAX compiles once."""
+    from jax import lax  # noqa: PLC0415 - as above
+    from jax import numpy as jnp  # noqa: PLC0415
+
+    by_time = tuple(jnp.moveaxis(jnp.asarray(column), -1, 0) for column in columns)
+
+    def onward(state: Any, now: Any) -> tuple[Any, Any]:
+        after = step(state, now)
+        return after, after[-1]
+
+    _, visited = lax.scan(onward, start, by_time)
+    course: Any = jnp.concatenate([start[-1][:, None], jnp.moveaxis(visited, 0, 1)], axis=1)
+    return course  # type: ignore[no-any-return]  # JAX's array, which stands for ours while it is traced

@@ -9,25 +9,12 @@ from typing import Final
 import numpy as np
 
 from limen.inference.fitted_arms import Observation
-from limen.inference.ladder import (
-    LADDER,
-    Foreseen,
-    Rung,
-    climatology,
-    crps,
-    families,
-    family,
-    fit_rung,
-    foresee,
-    prior_start,
-)
-from limen.inference.sampler import Progress
+from limen.inference.ladder import Foreseen, climatology, crps, families, family, foresee
+from limen.inference.likelihood import Likelihood
+from limen.inference.rung import LADDER, Rung
+from limen.inference.sampler import Progress, Sampler
 from limen.quantities import Floats
 
-#: More than twice the parameters, so that the chains span their space.
-CHAINS: Final = 64
-#: Steps of a refit that starts from the posterior of all studies, as a share of a first fit.
-REFIT_SHARE: Final = 4
 COVERED: Final = (10, 90)
 RESAMPLES: Final = 2000
 
@@ -77,9 +64,9 @@ class RungSkill:
 
 
 def judge(
-    rung: Rung, observed: Sequence[Observation], *, steps: int, rng: np.random.Generator, tell: Progress | None = None
+    rung: Rung, observed: Sequence[Observation], *, steps: int, seed: int, tell: Progress | None = None
 ) -> RungSkill:
-    """Fit a rung to all studies, then without each group in turn, and judge it on the group.
+    """Fit a rung without each group of studies in turn, and judge it on the group.
 
     Parameters
     ----------
@@ -88,9 +75,9 @@ def judge(
     observed : Sequence[Observation]
         All that is fitted.
     steps : int
-        Of the first fit; a refit starts from it and takes a quarter.
-    rng : numpy.random.Generator
-        Chance.
+        Of each chain, as many again to warm up.
+    seed : int
+        Of the chance.
     tell : callable, optional
         Called after each group.
 
@@ -98,13 +85,13 @@ def judge(
     -------
     RungSkill
     """
-    whole = fit_rung(rung, observed, prior_start(rung, CHAINS, rng), steps=steps, rng=rng)
-    groups = families(observed)
+    likelihood, rng = Likelihood(tuple(observed)), np.random.default_rng(seed)
+    sampler, groups = Sampler(rung, likelihood, warmup=steps, steps=steps), families(observed)
     found = []
     for k, group in enumerate(groups):
-        kept = [one for one in observed if family(one.study) != group]
+        kept = np.array([float(family(study) != group) for study in likelihood.studies])
+        chains = sampler.draw(seed + k, kept=kept)
         left_out = [one for one in observed if family(one.study) == group]
-        chains = fit_rung(rung, kept, whole.visited[-1], steps=steps // REFIT_SHARE, rng=rng)
         found.append(foresee(rung, left_out, chains.thinned(1000, rng), rng))
         if tell is not None:
             tell(k + 1, len(groups))
@@ -115,8 +102,8 @@ def climb(
     observed: Sequence[Observation], *, steps: int, seed: int, tell: Progress | None = None
 ) -> Iterator[RungSkill]:
     """Yield the skill of every rung, lowest first."""
-    for k, rung in enumerate(LADDER):
-        yield judge(rung, observed, steps=steps, rng=np.random.default_rng([seed, k]), tell=tell)
+    for rung in LADDER:
+        yield judge(rung, observed, steps=steps, seed=seed, tell=tell)
 
 
 def skill_table(skills: Sequence[RungSkill], observed: Sequence[Observation], rng: np.random.Generator) -> str:

@@ -15,11 +15,12 @@ from typing import Any, Final, Literal, TypeVar, cast
 import numpy as np
 
 from limen.kinetics.exact_steps import SERIES_TERMS
-from limen.kinetics.layout import AT_ONCE, Boluses, Infusions, Outputs, Pattern, Rates, Stops
+from limen.kinetics.layout import AT_ONCE, Boluses, Infusions, Pattern, Rates
 from limen.quantities import Booleans, Floats, Integers
 
 # Below this nothing counts, and the product of two that are left is still far from the slow range next to zero.
 TINY: Final = 1e-150
+NEXT_TERM: Final = 1e-20
 FLUSH_EVERY: Final = 16  # stops; what is dropped rarely is dropped early enough
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -113,7 +114,12 @@ def _propagator(
     matrix[:] = 0.0
     for entry in diagonal:
         matrix[entry] = 1.0
-    for term in range(SERIES_TERMS, 0, -1):
+    # The next term is at most (norm t)^n / n!, next to a sum of at least 1.
+    terms, size = 1, short_min * norm
+    while size > NEXT_TERM and terms < SERIES_TERMS:
+        terms += 1
+        size *= short_min * norm / terms
+    for term in range(terms, 0, -1):
         product(positive, matrix, series, short_min / term, other)
         for entry in diagonal:
             other[entry] += 1.0
@@ -178,16 +184,14 @@ add_above = inlined(_add_above)
 
 
 def _set_pumps(now_min: float, plain: int, infusions: Infusions, group: int, amount: Floats) -> bool:
-    """Set every pump to the sum of the rates that run just after `now_min`; say whether any of them does."""
+    """Set every pump to the sum of what the doses hold that run just after `now_min`; say whether any of them does."""
     amount[plain:] = 0.0
     running = False
     for column in range(len(infusions.pump)):
         if infusions.start_min[column] <= now_min:
             for lane in range(amount.shape[1]):
                 on = now_min < infusions.end_min[group, column, lane]
-                amount[plain + infusions.pump[column], lane] += (
-                    infusions.rate_mg_per_min[group, column, lane] if on else 0.0
-                )
+                amount[plain + infusions.pump[column], lane] += infusions.pump_mg[group, column, lane] if on else 0.0
                 running = running or on
     return running
 
@@ -233,7 +237,7 @@ def _pump_one(now_min: float, plain: int, infusions: Infusions, group: int, lane
     amount[plain:] = 0.0
     for column in range(len(infusions.pump)):
         if infusions.start_min[column] <= now_min < infusions.end_min[group, column, lane]:
-            amount[plain + infusions.pump[column]] += infusions.rate_mg_per_min[group, column, lane]
+            amount[plain + infusions.pump[column]] += infusions.pump_mg[group, column, lane]
 
 
 pump_one = compiled(_pump_one)
@@ -280,120 +284,3 @@ def _give(now_min: float, boluses: Boluses, group: int, amount: Floats) -> None:
 
 
 give = compiled(_give)
-
-
-def _march(
-    group: int,
-    first: int,
-    last: int,
-    running: bool,  # noqa: FBT001
-    matrices: Floats,
-    pattern: Pattern,
-    stops: Stops,
-    outputs: Outputs,
-    rates: Rates,
-    infusions: Infusions,
-    flags: Booleans,
-    amounts: Floats,
-    reads: Floats,
-    tally: Floats,
-) -> None:
-    """Go from stop `first` to stop `last`, with the same pumps, and look at each stop after the first.
-
-    The amounts and readings at hand are those in place `stop % 2`; what is taken out of the loop is what it needs.
-    """
-    rows = pattern.full_start if running else pattern.plain_start
-    element = pattern.full_element if running else pattern.plain_element
-    source = pattern.full_source if running else pattern.plain_source
-    weights, start, state = outputs.weights[group], outputs.start, outputs.state
-    saturating, above = outputs.saturating, outputs.above
-    minute, step, before_min = stops.minute, stops.step, stops.before_min
-    timed = above.min() < np.inf
-    for stop in range(first + 1, last + 1):
-        old, new = amounts[(stop - 1) % 2], amounts[stop % 2]
-        multiply(matrices, step[stop], rows, element, source, old, new)
-        if flags[stop]:
-            through_own_ends(group, stop, minute, rates, pattern, infusions, old, new)
-        if stop % FLUSH_EVERY == 0:
-            flush(new)
-        was, now = reads[(stop - 1) % 2], reads[stop % 2]
-        read_amounts(weights, start, state, saturating, new, now)
-        add(minute[stop], before_min[stop], now, tally)
-        if timed:
-            add_above(minute[stop] - minute[stop - 1], above, was, now, tally)
-
-
-march = compiled(_march)
-
-
-def _travel(
-    group: int,
-    matrices: Floats,
-    rates: Rates,
-    pattern: Pattern,
-    stops: Stops,
-    boluses: Boluses,
-    infusions: Infusions,
-    outputs: Outputs,
-    tally: Floats,
-    last: Floats,
-) -> None:
-    """Take one group through all stops, from change to change."""
-    plain, width = len(pattern.plain_start) - 1, matrices.shape[2]
-    amounts = np.zeros((2, plain + len(pattern.constant), width))
-    reads = np.zeros((2, len(outputs.above), width))
-    add(stops.minute[0], stops.before_min[0], reads[0], tally)
-    final, flags = len(stops.minute) - 1, infusions.own_end[group]
-    stop, running = 0, False
-    while True:
-        minute, here = stops.minute[stop], amounts[stop % 2]
-        if stop == final:
-            last[:] = here[:plain]
-        if stops.bolus[stop]:
-            give(minute, boluses, group, here)
-            read_amounts(
-                outputs.weights[group], outputs.start, outputs.state, outputs.saturating, here, reads[stop % 2]
-            )
-            add(minute, stops.after_min[stop], reads[stop % 2], tally)
-        if stop == final:
-            return
-        running = set_pumps(minute, plain, infusions, group, here)
-        following = stop + 1
-        while following < final and not (stops.event[following] or flags[following]):
-            following += 1
-        march(
-            group, stop, following, running, matrices, pattern, stops, outputs, rates, infusions, flags,
-            amounts, reads, tally,
-        )  # fmt: skip
-        stop = following
-
-
-travel = compiled(_travel)
-
-
-def _reduce_groups(
-    rates: Rates,
-    pattern: Pattern,
-    stops: Stops,
-    boluses: Boluses,
-    infusions: Infusions,
-    outputs: Outputs,
-    tally: Floats,
-    last: Floats,
-) -> None:
-    """Take every group through all stops; `tally` and `last` come back filled."""
-    matrices = np.empty((len(stops.step_min), pattern.elements[0], rates.shift.shape[1]))
-    other = np.empty((pattern.elements[0], rates.shift.shape[1]))
-    for group in range(len(rates.shift)):
-        positive, shift, norm = rates.positive[group], rates.shift[group], rates.norm[group].max()
-        for step in range(len(stops.step_min)):
-            propagator(
-                positive, shift, stops.step_min[step], norm, pattern.series, pattern.squares, pattern.diagonal,
-                pattern.constant, matrices[step], other,
-            )  # fmt: skip
-        travel(
-            group, matrices, rates, pattern, stops, boluses, infusions, outputs, tally[group], last[group]
-        )  # fmt: skip
-
-
-reduce_groups = compiled(_reduce_groups)

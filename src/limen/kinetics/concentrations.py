@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from limen.kinetics.courses import PARENTS, courses, covariates_of, named, shares, wanted_of
+from limen.kinetics.courses import PARENTS, courses, covariates_of, named, occasions_of, shares, wanted_of
 from limen.kinetics.drifting import drifting_concentrations
 from limen.kinetics.engine import concentrations
 from limen.kinetics.ensemble import ENSEMBLE, Member, members
@@ -17,7 +17,7 @@ from limen.kinetics.joined import with_sums
 from limen.kinetics.linear_system import Body, Given, LinearSystem, body, inputs_of, linear_system
 from limen.kinetics.model import Copy, Model
 from limen.kinetics.remarks import remarks
-from limen.kinetics.variability import EVERYTHING, TYPICAL, Spread, draw_parameters
+from limen.kinetics.variability import EVERYTHING, TYPICAL, Spread, draw_occasions
 from limen.quantities import Floats, InputError
 from limen.regimen import Patient, Regimen
 
@@ -119,8 +119,8 @@ def draw_concentrations(
 ) -> ConcentrationDraws:
     """Draw concentrations of people like this one: over people, parameters and models; without assay noise.
 
-    A row is one person for the whole course. Where a course has several drugs or routes, the effects of one person on
-    them are drawn independently.
+    A row is one person for the whole course; each visit is an occasion of its own. Where a course has several drugs or
+    routes, the effects of one person on them are drawn independently.
 
     Parameters
     ----------
@@ -219,12 +219,15 @@ def _combined(
 
 def _one_member(member: Member, doses: tuple[Given, ...], rows: int, request: _Request) -> Analytes:
     given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
-    parameters = draw_parameters(member.model, rows, request.spread, request.rng)
+    parted = occasions_of(member.model, given)
+    drawn = draw_occasions(member.model, rows, request.spread, request.rng, len(parted))
     covariates, wanted = covariates_of(request.patient), wanted_of(member, request.parents)
     found: Analytes = {}
-    for copy in member.model.copies:
-        one = run(member.model, copy, parameters, covariates, given, time_min=request.time_min, wanted=wanted)
-        found |= {named(name, copy): values for name, values in one.items()}
+    for parameters, doses_here in zip(drawn, parted, strict=True):
+        for copy in member.model.copies:
+            one = run(member.model, copy, parameters, covariates, doses_here, time_min=request.time_min, wanted=wanted)
+            for name, values in one.items():
+                found[named(name, copy)] = found.get(named(name, copy), 0.0) + values
     return with_sums(found, member)
 
 

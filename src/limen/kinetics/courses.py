@@ -9,7 +9,7 @@ import numpy as np
 
 from limen.kinetics.ensemble import FILE_ROUTES, Member
 from limen.kinetics.linear_system import Given
-from limen.kinetics.model import Copy
+from limen.kinetics.model import Copy, Model
 from limen.quantities import InputError
 from limen.regimen import ACTIVE_DRUGS, Infusion, Patient, Regimen, Spray, Visit
 
@@ -33,22 +33,47 @@ def courses(regimen: Regimen) -> tuple[Course, ...]:
         Drug and route, and the doses by it.
     """
     found: dict[tuple[str, str], list[Given]] = {}
-    for visit in regimen.visits:
+    for occasion, visit in enumerate(regimen.visits):
         if visit.drug in ACTIVE_DRUGS and visit.dose_mg > 0.0:
-            found.setdefault((visit.drug, visit.route), []).extend(_given(visit))
+            found.setdefault((visit.drug, visit.route), []).extend(_given(visit, occasion))
     return tuple((key, tuple(doses)) for key, doses in found.items())
 
 
-def _given(visit: Visit) -> list[Given]:
+def _given(visit: Visit, occasion: int) -> list[Given]:
     route = FILE_ROUTES.get(visit.route, visit.route)
     found, before = [], 0
     for dose in visit.doses:
         duration = dose.duration_min if isinstance(dose, Infusion) else 0.0
         devices = dose.devices if isinstance(dose, Spray) else 1
         if dose.dose_mg > 0.0:
-            found.append(Given(route, dose.dose_mg, dose.start_min, duration, devices, before))
+            found.append(Given(route, dose.dose_mg, dose.start_min, duration, devices, before, occasion))
             before += devices if isinstance(dose, Spray) else 0
     return found
+
+
+def occasions_of(model: Model, doses: tuple[Given, ...]) -> tuple[tuple[Given, ...], ...]:
+    """Part doses by occasion where the model varies between occasions; else all of them are one.
+
+    What was given on one occasion goes its whole way with the parameters of that occasion, so that the parts add up.
+
+    Parameters
+    ----------
+    model : Model
+        Whose parameters may vary between occasions.
+    doses : tuple of Given
+        At least one.
+
+    Returns
+    -------
+    tuple of tuple of Given
+        In the order of the occasions.
+    """
+    if not model.differs_by_occasion:
+        return (doses,)
+    parted: dict[int, list[Given]] = {}
+    for dose in doses:
+        parted.setdefault(dose.occasion, []).append(dose)
+    return tuple(tuple(one) for one in parted.values())
 
 
 def shares(weights: tuple[float, ...], draws: int) -> tuple[int, ...]:

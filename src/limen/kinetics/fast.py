@@ -9,7 +9,16 @@ from typing import Final
 import numpy as np
 
 from limen.kinetics.engine import Walk
-from limen.kinetics.layout import boluses_of, in_rows, infusions_of, outputs_of, pattern_and_rates_of, stops_of
+from limen.kinetics.layout import (
+    boluses_of,
+    elements_of,
+    in_rows,
+    infusions_of,
+    outputs_of,
+    pattern_and_rates_of,
+    reach_of,
+    stops_of,
+)
 from limen.kinetics.linear_system import Inputs, LinearSystem
 from limen.kinetics.readings import NEVER, Reading, Reduced
 from limen.kinetics.streaming import exact_areas
@@ -63,19 +72,20 @@ def reduced(system: LinearSystem, inputs: Inputs, time_min: Floats, readings: Se
         If the minutes are too uneven.
     """
     # Loading numba takes half a second, and only this path needs it.
-    from limen.kinetics import compiled  # noqa: PLC0415
+    from limen.kinetics import compiled_course  # noqa: PLC0415
 
     walk = Walk(system, inputs)
     stops = stops_of(walk.stops(time_min), inputs, walk.shared)
-    pattern, rates = pattern_and_rates_of(system, walk.pumped)
+    there = elements_of(system, walk.pumped)
+    pattern, rates = pattern_and_rates_of(system, there)
     boluses, infusions = boluses_of(inputs), infusions_of(inputs, walk, stops)
     weights = [one.weights(system) for one in readings]
-    outputs = outputs_of(readings, weights)
+    outputs = outputs_of(readings, weights, reach_of(there))
     groups, lanes = rates.shift.shape
     tally = np.zeros((groups, len(readings), 4, lanes))
     tally[:, :, 0] = -np.inf
     last = np.zeros((groups, len(system.states), lanes))
-    compiled.reduce_groups(rates, pattern, stops, boluses, infusions, outputs, tally, last)
+    compiled_course.reduce_groups(rates, pattern, stops, boluses, infusions, outputs, tally, last)
     people = system.people
     last_mg = in_rows(last, people)
     areas = exact_areas(system, inputs, float(time_min[-1]), last_mg, weights)

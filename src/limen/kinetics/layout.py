@@ -13,6 +13,9 @@ from limen.quantities import Booleans, Floats, InputError, Integers
 LANES: Final = 128  # people in a group: their matrices still fit into the fastest memory of a common processor
 MOST_STEP_LENGTHS: Final = 64  # each has a matrix of its own for every person
 
+# A pump is a state from which so much flows in a minute without emptying it: about as fast as the rates of the body, so
+# that it does not lengthen the series; a power of two, so that nothing is rounded.
+PUMP_PER_MIN: Final = 0.03125
 AT_ONCE: Final = 3  # elements that one pass of a step takes
 
 Pairs = list[tuple[int, int]]
@@ -54,7 +57,8 @@ class Stops(NamedTuple):
     """Minutes, which step leads to each, the steps themselves, and at which of them a dose starts or ends.
 
     `before_min` is the weight of the look just before a stop in a trapezium, `after_min` that of the one just after
-    doses given at once; where there are none the first holds both.
+    doses given at once; where there are none the first holds both. `alike` is the last stop to which steps of the same
+    length lead on, and `usual` the step that is taken most often.
     """
 
     minute: Floats
@@ -64,6 +68,8 @@ class Stops(NamedTuple):
     after_min: Floats
     event: Booleans
     bolus: Booleans
+    alike: Integers
+    usual: int
 
 
 class Boluses(NamedTuple):
@@ -75,7 +81,7 @@ class Boluses(NamedTuple):
 
 
 class Infusions(NamedTuple):
-    """Doses that run; ends and rates have shape (groups, infusions, lanes).
+    """Doses that run; ends and what their pumps hold have shape (groups, infusions, lanes).
 
     `own_end` has shape (groups, stops): whether a dose of somebody in the group ends at a time of its own, not later
     than the stop and after the one before.
@@ -84,18 +90,24 @@ class Infusions(NamedTuple):
     pump: Integers
     start_min: Floats
     end_min: Floats
-    rate_mg_per_min: Floats
+    pump_mg: Floats
     own_end: Booleans
 
 
 class Outputs(NamedTuple):
-    """What is read: weights of shape (groups, entries, lanes), where each reading begins, and which state it reads."""
+    """What is read: weights of shape (groups, entries, lanes), where each reading begins, and which state it reads.
+
+    `ahead_start` and `ahead_state` list in the same way the states, pumps among them, that a reading will depend on
+    after any time.
+    """
 
     weights: Floats
     start: Integers
     state: Integers
     saturating: Booleans
     above: Floats
+    ahead_start: Integers
+    ahead_state: Integers
 
 
 def in_lanes(values: Floats) -> Floats:
@@ -140,7 +152,15 @@ def stops_of(minute: Floats, inputs: Inputs, shared: Booleans) -> Stops:
         after,
         np.isin(minute, changes),
         bolus,
+        _alike(index),
+        int(np.bincount(index).argmax()) if len(index) else 0,
     )
+
+
+def _alike(step: Integers) -> Integers:
+    """Give for each stop the last one to which steps of one length lead on."""
+    ends = np.append(np.flatnonzero(np.diff(step)) + 1, len(step))
+    return ends[np.minimum(np.searchsorted(ends, np.arange(len(step) + 1), side="right"), len(ends) - 1)]
 
 
 def boluses_of(inputs: Inputs) -> Boluses:
@@ -162,36 +182,34 @@ def infusions_of(inputs: Inputs, walk: Walk, stops: Stops) -> Infusions:
         stop = np.searchsorted(stops.minute, ends[:, column], side="left")
         group, lane = np.nonzero(stop < len(stops.minute))
         own_end[group, stop[group, lane]] = True
-    return Infusions(pump, inputs.start_min[columns], ends, in_lanes(walk.rate[:, columns]), own_end)
+    return Infusions(pump, inputs.start_min[columns], ends, in_lanes(walk.rate[:, columns] / PUMP_PER_MIN), own_end)
 
 
-def outputs_of(readings: Sequence[Reading], weights: list[Floats]) -> Outputs:
-    """Lay out which states each reading reads, and their weights."""
+def outputs_of(readings: Sequence[Reading], weights: list[Floats], reach: Booleans) -> Outputs:
+    """Lay out which states each reading reads and will depend on, and their weights; `reach` is that of `reach_of`."""
     states = [np.flatnonzero(weight.any(axis=0)) for weight in weights]
     used = [weight[:, chosen] for weight, chosen in zip(weights, states, strict=True)]
+    ahead = [np.flatnonzero(reach[chosen].any(axis=0)) for chosen in states]
     return Outputs(
         in_lanes(np.concatenate(used, axis=1)),
         np.concatenate(([0], np.cumsum([len(chosen) for chosen in states]))).astype(np.int64),
         np.concatenate(states).astype(np.int64),
         np.array([one.saturating for one in readings]),
         np.array([one.above for one in readings]),
+        np.concatenate(([0], np.cumsum([len(chosen) for chosen in ahead]))).astype(np.int64),
+        np.concatenate(ahead).astype(np.int64),
     )
 
 
-def pattern_and_rates_of(system: LinearSystem, pumped: Integers) -> tuple[Pattern, Rates]:
-    """Lay out the elements of A plus its shift, with a state for every pump, and of exp(A t)."""
-    plain = len(system.states)
-    size = plain + len(pumped)
-    there = np.zeros((size, size), dtype=np.bool_)
-    there[:plain, :plain] = (system.rates != 0.0).any(axis=0)
-    there[pumped, plain + np.arange(len(pumped))] = True
-    np.fill_diagonal(there, val=True)
+def pattern_and_rates_of(system: LinearSystem, there: Booleans) -> tuple[Pattern, Rates]:
+    """Lay out the elements of A plus its shift, with a state for every pump, and of exp(A t); `there` says which."""
+    plain, size = len(system.states), len(there)
     row, column = np.nonzero(there)
     shift = np.max(-np.diagonal(system.rates, axis1=1, axis2=2), axis=1)
     positive = np.zeros((system.people, len(row)))
     inside = (row < plain) & (column < plain)
     positive[:, inside] = system.rates[:, row[inside], column[inside]]
-    positive[:, (row < plain) & (column >= plain)] = 1.0
+    positive[:, (row < plain) & (column >= plain)] = PUMP_PER_MIN
     positive[:, row == column] += shift[:, None]
     norm = np.zeros(system.people)
     for one in range(size):
@@ -200,9 +218,20 @@ def pattern_and_rates_of(system: LinearSystem, pumped: Integers) -> tuple[Patter
     return _pattern(there, plain), rates
 
 
+def elements_of(system: LinearSystem, pumped: Integers) -> Booleans:
+    """Which elements of A, with a state for every pump, are not 0, the diagonal included."""
+    plain = len(system.states)
+    size = plain + len(pumped)
+    there = np.zeros((size, size), dtype=np.bool_)
+    there[:plain, :plain] = (system.rates != 0.0).any(axis=0)
+    there[pumped, plain + np.arange(len(pumped))] = True
+    np.fill_diagonal(there, val=True)
+    return there
+
+
 def _pattern(there: Booleans, plain: int) -> Pattern:
     row, column = np.nonzero(there)
-    reach = _reach(there)
+    reach = reach_of(there)
     spread = list(zip(*(part.tolist() for part in np.nonzero(reach)), strict=True))
     place = {pair: index for index, pair in enumerate(spread)}
     elements = list(zip(row.tolist(), column.tolist(), strict=True))
@@ -232,8 +261,8 @@ def _by_rows(place: Mapping[tuple[int, int], int], rows: int, columns: int) -> t
     return np.array(start), element, source
 
 
-def _reach(there: Booleans) -> Booleans:
-    """Every element that a power of the matrix can fill."""
+def reach_of(there: Booleans) -> Booleans:
+    """Every element that a power of the matrix can fill, and so exp(A t): row and column are states."""
     reach = there
     while True:
         more = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0

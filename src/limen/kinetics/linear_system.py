@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from limen.kinetics.arithmetic import Expression, Value
-from limen.kinetics.model import Copy, Flow, Input, Model
+from limen.kinetics.model import NORKETAMINE_EXPOSURE, Copy, Flow, Input, Model
 from limen.quantities import Floats, Integers
 
 OUT: Final = "out"
@@ -43,7 +43,8 @@ class LinearSystem:
 class Given:
     """One dose as a model sees it: the full amount, its route in the words of the model files, and its devices.
 
-    `devices_before` counts the devices of the same visit that were given earlier.
+    `devices_before` counts the devices of the same visit that were given earlier; `occasion` numbers the visits of a
+    course, between which a person varies.
     """
 
     route: str
@@ -52,6 +53,7 @@ class Given:
     duration_min: float = 0.0
     devices: int = 1
     devices_before: int = 0
+    occasion: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def body(
     -------
     Body
     """
-    scaled = {name: values * copy.factors.get(name, 1.0) for name, values in parameters.items()}
+    usual = {NORKETAMINE_EXPOSURE: np.ones(1), **parameters}
+    scaled = {name: values * copy.factors.get(name, 1.0) for name, values in usual.items()}
     known = _derive(model, {**scaled, **covariates, "TAFD": after_h})
     return Body(model, copy, known, len(next(iter(parameters.values()))))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from limen.kinetics.arithmetic import Expression
 
 MINUTES_PER: Final = {"min": 1.0, "h": 60.0}
+#: A factor on every norketamine output (ours): 1 in the typical person of a published model; the constructions of the
+#: racemate calibrate it, and its uncertainty is that of all that papers disagree about.
+NORKETAMINE_EXPOSURE: Final = "NK_exposure"
 
 
 @dataclass(frozen=True)
@@ -22,19 +25,25 @@ class Parameter:
     value : float
         For a typical person.
     people_variance : float
-        Between people, of the logarithm (or of the logit), inter-occasion variance included.
+        Between people, of the logarithm (or of the logit).
+    occasion_variance : float
+        Between the occasions of one person, likewise.
     on_logit : bool
         Whether that variance is on the logit instead of the logarithm.
     prior_sd_log : float
         How unsure the value itself is, as SD of its logarithm; 0 where that is carried by `Scaling`.
+    cell : str
+        Where the paper prints it; empty where only third-party code carries it.
     """
 
     name: str
     value: float
     unit: str
     people_variance: float = 0.0
+    occasion_variance: float = 0.0
     on_logit: bool = False
     prior_sd_log: float = 0.0
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class About:
-    """Where a model comes from and what it lacks, as its file says it."""
+    """Where a model comes from and what it lacks, as its file says it; residual error and covariates as written."""
 
     display_name: str
     citation: str
@@ -109,6 +118,8 @@ class About:
     population: str
     errata: tuple[str, ...]
     may_carry_paper_name: bool
+    residual: Mapping[str, Any]
+    covariates: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,11 @@ class Model:
     def is_s_only(self) -> bool:
         """Whether it describes S-ketamine alone."""
         return self.enantiomer == "S only"
+
+    @property
+    def differs_by_occasion(self) -> bool:
+        """Whether a parameter has a value of its own at each occasion of one person."""
+        return any(one.occasion_variance > 0.0 for one in self.parameters.values())
 
     @property
     def changes_with_time(self) -> bool:

@@ -13,12 +13,24 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from limen.kinetics.arithmetic import read_expression
-from limen.kinetics.model import About, Block, Copy, Flow, Input, Model, Output, Parameter, Scaling
+from limen.kinetics.model import (
+    NORKETAMINE_EXPOSURE,
+    About,
+    Block,
+    Copy,
+    Flow,
+    Input,
+    Model,
+    Output,
+    Parameter,
+    Scaling,
+)
 from limen.quantities import InputError
 
 Table = Mapping[str, Any]
 
 LIBRARY: Final = files("limen.kinetics") / "library"
+NORKETAMINE: Final = frozenset({"norketamine", "S-norketamine"})
 BORROWED_FROM: Final = "otto_fanta"  # ours: the only adult intravenous block of volume and clearance
 PER_CENT: Final = 100.0
 
@@ -89,7 +101,7 @@ def _plain(table: Table) -> Model:
         flows=tuple(Flow(row["from"], row["to"], read_expression(row["rate"])) for row in structure["flows"]),
         inputs=tuple(_input(row) for row in structure["inputs"]),
         derived=tuple((row["name"], read_expression(row["expr"])) for row in structure["derived"]),
-        outputs=tuple(Output(row["analyte"], read_expression(row["expr"])) for row in structure["outputs"]),
+        outputs=tuple(_output(row) for row in structure["outputs"]),
         parameters=MappingProxyType(parameters),
         blocks=blocks,
         copies=(Copy("", 1.0, MappingProxyType({})),),
@@ -101,12 +113,10 @@ def _plain(table: Table) -> Model:
 
 
 def _composite(table: Table) -> Model:
-    """Two copies of one structure, S and R; the R copy has a lower clearance."""
+    """Two copies of one structure, S and R: the R copy has a lower clearance, and norketamine is calibrated."""
     structure = table["structure"]
-    ratio = float(table["parameters"]["r_CL"]["value"])
-    factors: Mapping[str, Mapping[str, float]] = {"S": {}, "R": {structure["clearance"]: ratio}}
     copies = tuple(
-        Copy(name, float(structure["dose_fraction"][name]), MappingProxyType(dict(factors[name])))
+        Copy(name, float(structure["dose_fraction"][name]), MappingProxyType(_factors(table, name)))
         for name in structure["copies"]
     )
     base = load_model(structure["base"])
@@ -123,9 +133,25 @@ def _composite(table: Table) -> Model:
     )
 
 
+def _factors(table: Table, copy: str) -> dict[str, float]:
+    """Give what the parameters of one copy are multiplied by."""
+    factors = {name: float(factor) for name, factor in table["calibration"][copy].items()}
+    if copy == "R":
+        factors[table["structure"]["clearance"]] = float(table["parameters"]["r_CL"]["value"])
+    return factors
+
+
+def _output(row: Table) -> Output:
+    """Read an output; that of norketamine is multiplied by a factor of ours, which is 1 in a typical person."""
+    analyte, written = row["analyte"], row["expr"]
+    counted = f"({written})*{NORKETAMINE_EXPOSURE}" if analyte in NORKETAMINE else written
+    return Output(analyte, read_expression(counted))
+
+
 def _parameter(name: str, row: Table) -> Parameter:
-    variance = _variance(row, "iiv") + _variance(row, "iov")
-    return Parameter(name, float(row["value"]), row["unit"], variance, "logit" in row.get("iiv_scale", ""))
+    people, occasions = _variance(row, "iiv"), _variance(row, "iov")
+    on_logit = "logit" in row.get("iiv_scale", "")
+    return Parameter(name, float(row["value"]), row["unit"], people, occasions, on_logit, cell=row.get("cell", ""))
 
 
 def _variance(row: Table, key: str) -> float:
@@ -179,4 +205,6 @@ def _about(table: Table) -> About:
         population=table["population"]["detail"],
         errata=tuple(row["text"] for row in table.get("errata", ())),
         may_carry_paper_name=bool(table["may_carry_paper_name"]),
+        residual=MappingProxyType(dict(table["residual"])),
+        covariates=MappingProxyType(dict(table["covariates"])),
     )

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from limen.kinetics import fast
-from limen.kinetics.courses import PARENTS, courses, covariates_of, shares, wanted_of
+from limen.kinetics.courses import PARENTS, courses, covariates_of, occasions_of, shares, wanted_of
 from limen.kinetics.drifting import drifting_walk
 from limen.kinetics.engine import BATCH
 from limen.kinetics.ensemble import ENSEMBLE, Member, members
@@ -21,12 +21,13 @@ from limen.kinetics.linear_system import Given, LinearSystem, inputs_of
 from limen.kinetics.readings import Concentrations, Reader, Reading, Reduced, Tally, saturated
 from limen.kinetics.remarks import remarks
 from limen.kinetics.streaming import kept, reduced
-from limen.kinetics.variability import EVERYTHING, Spread, draw_parameters
+from limen.kinetics.variability import EVERYTHING, Spread, draw_occasions
 from limen.quantities import Floats, InputError
 from limen.regimen import Patient, Regimen
 
 STEP_MIN: Final = 1.0  # ours: a trapezium of one minute is then within a thousandth of the area of an infusion
 MOST_STEPS: Final = 200_000  # ours: a grid beyond this is a slip of a unit
+USUAL_STATES: Final = 32  # ours: up to as many, a block of people keeps its usual size
 EVERY_ANALYTE: Final = Concentrations()
 
 
@@ -194,8 +195,11 @@ def _grid(until_min: float, step_min: float) -> Floats:
 def _combined(
     combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: slice, request: _Request
 ) -> MemberReduced:
+    people = rows.stop - rows.start
     parts = tuple(
-        _part(member, given, rows.stop - rows.start, request) for member, given in zip(combination, doses, strict=True)
+        part
+        for member, given in zip(combination, doses, strict=True)
+        for part in _parts(member, given, people, request)
     )
     return MemberReduced(
         " + ".join(member.model.id for member in combination),
@@ -207,15 +211,20 @@ def _combined(
     )
 
 
-def _part(member: Member, doses: tuple[Given, ...], people: int, request: _Request) -> Part:
+def _parts(member: Member, doses: tuple[Given, ...], people: int, request: _Request) -> tuple[Part, ...]:
+    """Give one part an occasion, or one in all."""
     given = tuple(replace(dose, dose_mg=dose.dose_mg * member.dose_share) for dose in doses)
-    parameters = draw_parameters(member.model, people, request.spread, request.rng)
-    return Part(member, given, parameters, covariates_of(request.patient), wanted_of(member, request.parents))
+    parted = occasions_of(member.model, given)
+    drawn = draw_occasions(member.model, people, request.spread, request.rng, len(parted))
+    covariates, wanted = covariates_of(request.patient), wanted_of(member, request.parents)
+    return tuple(
+        Part(member, here, parameters, covariates, wanted) for parameters, here in zip(drawn, parted, strict=True)
+    )
 
 
 def _readings(parts: tuple[Part, ...], rows: slice, request: _Request) -> Mapping[str, Reduced]:
     """Take the readings of all people, block by block."""
-    size = fast.BLOCK if request.engine == "numba" else BATCH
+    size = _together_at_most(parts, fast.BLOCK if request.engine == "numba" else BATCH)
     people = rows.stop - rows.start
     blocks = [slice(first, min(first + size, people)) for first in range(0, people, size)]
 
@@ -224,6 +233,12 @@ def _readings(parts: tuple[Part, ...], rows: slice, request: _Request) -> Mappin
 
     found = _mapped(one, blocks, request.workers)
     return {name: _concatenated([part[name] for part in found]) for name in found[0]}
+
+
+def _together_at_most(parts: tuple[Part, ...], usual: int) -> int:
+    """Give how many people are laid out at once: fewer where many occasions make their matrices wide."""
+    states = sum(len(part.member.model.copies) * len(part.member.model.compartments) for part in parts)
+    return max(1, min(usual, int(usual * (USUAL_STATES / states) ** 2)))
 
 
 def _mapped(

@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from limen.evidence import DISCLAIMER
+import numpy as np
+
+from limen.chain import Joints
+from limen.evidence import DISCLAIMER, joints
+from limen.inference.person import Believed, Progress
 from limen.inference.prediction import mood_basis, notes
+from limen.inference.seen import before_mmhg
 from limen.options.candidates import (
+    Candidate,
     candidates,
     cumulative_mg_per_kg,
     extrapolates,
+    not_offered,
     reasons,
     visits_so_far,
 )
+from limen.options.doubt import Sides, differences, pooled, predictors, shares
+from limen.options.frontier import frontier
+from limen.options.looking import JOINT_DRAWS, Look, look
+from limen.options.next_observation import next_observations
 from limen.options.outcome import (
     Outcome,
     benefit_rows,
-    consider,
     dissociation_chance,
+    fifty,
+    outcome,
     peaks,
     pressure_chance,
     response_chances,
-    under_joints,
+    why_null,
 )
+from limen.options.rhythm import RHYTHM, rhythm_worth
+from limen.quantities import InputError
 from limen.regimen import Case
-from limen.response.parameters import shipped_posterior
+from limen.response.parameters import Population
 
 Json = dict[str, Any]
 
@@ -33,13 +47,17 @@ NOT_SEPARATED: Final = "the data do not separate these"
 DIGITS: Final = 4
 
 
-def options_answer(case: Case) -> Json:
+def options_answer(case: Case, *, population: Population | None = None, tell: Progress | None = None) -> Json:
     """Give the options to review at the next visit of one person.
 
     Parameters
     ----------
     case : Case
         What was given and seen, and the limits of person and centre.
+    population : Population, optional
+        Instead of the posterior that ships with the package.
+    tell : callable, optional
+        Called now and then with the step and the steps in all, where it takes long.
 
     Returns
     -------
@@ -51,92 +69,174 @@ def options_answer(case: Case) -> Json:
     InputError
         Where the case cannot be computed.
     """
-    posterior = shipped_posterior()
-    rows = [row(case, consider(case, candidate, posterior)) for candidate in candidates(case)]
-    doses = [one for one in rows if one["kind"] == "dose"]
-    apart = separable(doses)
+    options = tuple(candidates(case))
+    looked, believed = look(case, options, population=population, tell=tell)
+    sides = all_sides(looked, believed, options)
+    benefit = pooled(sides, np.random.default_rng([case.seed, 7]))
+    compared = differences(sides, benefit)
+    apart = separable(options, compared)
     return {
-        "statement": statement(doses, apart=apart),
+        "statement": statement(sides, compared, apart=apart),
         "separable": apart,
         "horizons_h": list(case.options.horizons_h),
-        "options": rows,
+        "options": rows(case, looked, sides),
+        "differences": compared,
+        "frontier": frontier(case, sides.default, [given_mg_per_kg(case, one) for one in options]),
+        "next_observation": next_observations(sides, np.random.default_rng([case.seed, 8])),
+        "not_offered": not_offered(case),
         "basis": mood_basis(case),
-        "unknown": unknown(case),
-        "rhythm": RHYTHM,
+        "posterior_by": believed.how,
+        "effective_draws": round(believed.effective_draws, 1),
+        "model_weights": {name: round(share, DIGITS) for name, share in believed.model_weights().items()},
+        "unknown": unknown(case, believed),
+        "rhythm": RHYTHM | rhythm_worth(sides, benefit),
         "disclaimer": DISCLAIMER,
     }
 
 
-#: What the rhythm is worth here: no data tie it to sensitivity or benefit.
-RHYTHM: Final = {
-    "likelihood_ratio": 1.0,
-    "because": "no data on file tie the 1-4 Hz rhythm to sensitivity or benefit, so seeing it changes no option",
-}
+def given_mg_per_kg(case: Case, option: Candidate) -> float:
+    """Give what an option would give, mg/kg of actual weight."""
+    return option.dose.dose_mg / case.patient.weight_kg if option.dose is not None else 0.0
 
 
-def row(case: Case, outcome: Outcome) -> Json:
-    """Give one option."""
-    candidate = outcome.candidate
-    visit = candidate.visit if candidate.is_dose else None
-    plasma, block = peaks(case, outcome)
+def all_sides(looked: Look, believed: Believed, options: tuple[Candidate, ...]) -> Sides:
+    """Carry everybody on under every option, and some of them under every other side of every joint."""
+    default = tuple(outcome(looked, option) for option in options)
+    rng = np.random.default_rng([believed.case.seed, 6])
+    some = looked.some(np.sort(believed.rows(min(JOINT_DRAWS, len(looked.weights)), rng)))
+    same = tuple(outcome(some, option) for option in options)
+    others = {}
+    for joint, word in other_sides(looked.model.joints):
+        switched = some.under(joint, word, believed.evidence)
+        others[f"{joint}={word}"] = (
+            same if unread(looked.model.joints, joint) else tuple(outcome(switched, option) for option in options)
+        )
+    return Sides(default, same, others)
+
+
+def unread(taken: Joints, joint: str) -> bool:
+    """Tell whether nothing that an option shows reads a joint: glutamate, where no branch of mood is driven by it."""
+    return joint == "J3" and "glutamate" not in (taken["J4"], taken["J5"])
+
+
+def other_sides(taken: Joints) -> list[tuple[str, str]]:
+    """Give every side of every joint but the one that is taken, as far as this version can take it."""
+    return [
+        (joint.id, word)
+        for joint in joints()
+        for word in joint.words
+        if word != taken[joint.id] and possible(taken, joint.id, word)
+    ]
+
+
+def possible(taken: Joints, joint: str, word: str) -> bool:
+    """Tell whether this version can take a side."""
+    try:
+        taken.switched(joint, word)
+    except InputError:
+        return False
+    return True
+
+
+def rows(case: Case, looked: Look, sides: Sides) -> list[Json]:
+    """Give one line an option."""
+    shared, found = predictors(looked), []
+    for k, one in enumerate(sides.default):
+        doubt = shares(sides, k, shared) if one.known else None
+        found.append(row(case, one) | {"doubt": doubt, "under_joints": under_joints(sides, k)})
+    return found
+
+
+def under_joints(sides: Sides, k: int) -> Json:
+    """Give the benefit of an option under every other side: that of all draws, shifted as it shifts in some of them."""
+    whole, before = benefit_rows(sides.default[k]), benefit_rows(sides.same[k])
+    return {
+        name: {"benefit": [shifted(*rows_) for rows_ in zip(whole, before, benefit_rows(outcomes[k]), strict=True)]}
+        for name, outcomes in sides.others.items()
+    }
+
+
+def shifted(whole: Json, before: Json, after: Json) -> Json:
+    """Shift mean and ends of a benefit; what is not known stays so."""
+    if after["mean"] is None:
+        return after
+    return {end: round(whole[end] + after[end] - before[end], DIGITS) for end in ("mean", "p10", "p90")}
+
+
+def row(case: Case, one: Outcome) -> Json:
+    """Give one option, without what its doubt is made of."""
+    candidate, visit = one.candidate, one.candidate.dose
     return {
         "kind": candidate.kind,
         "drug": visit.drug if visit else None,
         "route": visit.route if visit else None,
         "dose": visit.text if visit else None,
         "duration_min": visit.duration_min if visit else None,
-        "benefit": benefit_rows(case, outcome),
-        "response_probability": response_chances(case, outcome),
-        "dissociation_above_limit_probability": dissociation_chance(case, outcome),
-        "pressure_above_limit_probability": pressure_chance(case, outcome),
-        "peak_ng_per_ml": plasma,
-        "occupancy_peak": block,
+        "later_h": candidate.later_h,
+        "benefit": benefit_rows(one),
+        "fifty": fifty(one),
+        "response_probability": response_chances(one),
+        "dissociation_above_limit_probability": dissociation_chance(one),
+        "pressure_above_limit_probability": pressure_chance(one),
+        **peaks(one),
         "cumulative_mg_per_kg_90d": round(cumulative_mg_per_kg(case, candidate), DIGITS),
         "infusions_so_far": visits_so_far(case),
         "urinary_symptoms": case.options.urinary_symptoms,
         "reasons": reasons(case, candidate),
         "extrapolates": extrapolates(case, candidate),
-        "under_joints": dict(under_joints(case, outcome)),
+        "basis": mood_basis(candidate.after(case)),
+        "unknown_because": why_null(one),
     }
 
 
-def separable(doses: Sequence[Json]) -> bool:
-    """Tell whether any two doses differ by more than the doubt: neither mean within the other's middle 80 of 100."""
+def separable(options: Sequence[Candidate], compared: Sequence[Json]) -> bool:
+    """Tell whether any two doses differ by more than the doubt at some horizon."""
     return any(
-        differ(one["benefit"][k], other["benefit"][k])
-        for i, one in enumerate(doses)
-        for other in doses[i + 1 :]
-        for k in range(len(one["benefit"]))
+        all(options[k].is_dose for k in pair["options"]) and any(one["separated"] for one in pair["difference"])
+        for pair in compared
     )
 
 
-def differ(one: Json, other: Json) -> bool:
-    """Tell whether two benefits lie apart; what is not known lies apart from nothing."""
-    if one["mean"] is None or other["mean"] is None:
-        return False
-    within = other["p10"] <= one["mean"] <= other["p90"] or one["p10"] <= other["mean"] <= one["p90"]
-    return not within
-
-
-def statement(doses: Sequence[Json], *, apart: bool) -> str:
+def statement(sides: Sides, compared: Sequence[Json], *, apart: bool) -> str:
     """Give the first line."""
-    if not doses or doses[0]["benefit"][0]["mean"] is None:
+    doses = [one for one in sides.default if one.candidate.is_dose]
+    if not doses or not doses[0].known:
         return "The benefit of these options is not known."
-    return (
-        "Some of these options differ by more than the doubt."
+    first = (
+        "Some of these doses differ by more than the doubt"
         if apart
-        else f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}."
+        else f"{NOT_SEPARATED[0].upper()}{NOT_SEPARATED[1:]}"
     )
+    return f"{first}: {against_no_drug(sides, compared)}."
 
 
-def unknown(case: Case) -> list[str]:
+def against_no_drug(sides: Sides, compared: Sequence[Json]) -> str:
+    """Say at which horizons some dose differs from the same visit without drug by more than the doubt."""
+    kinds = [one.candidate.kind for one in sides.default]
+    horizons_h = sides.default[0].case.options.horizons_h
+    told = [
+        h
+        for h in range(len(horizons_h))
+        if any(
+            pair["difference"][h]["separated"]
+            for pair in compared
+            if {kinds[k] for k in pair["options"]} == {"dose", "same visit without drug"}
+        )
+    ]
+    if not told:
+        return "no dose differs from the same visit without drug by more than the doubt"
+    hours = ", ".join(f"{horizons_h[h]:g} h" for h in told)
+    return f"a dose differs from the same visit without drug by more than the doubt at {hours}"
+
+
+def unknown(case: Case, believed: Believed) -> list[str]:
     """Say what is not known and would change what is shown."""
-    found = list(notes(case))
+    found = [*believed.warnings, *notes(case)]
     if case.options.dissociation_limit_cadss is None:
         found.append("No limit of dissociation is stated: its chance is null.")
     if case.options.systolic_limit_mmhg is None:
         found.append("No limit of pressure is stated: its chance is null.")
-    elif "systolic_mmhg" not in case.patient.baseline:
+    elif before_mmhg(case, "systolic_mmhg") is None:
         found.append("The pressure before the first dose is not given: its chance is null.")
     if case.options.urinary_symptoms == "unknown":
         found.append("Whether there are urinary symptoms is not known.")

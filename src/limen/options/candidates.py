@@ -7,38 +7,28 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from limen.chain import drug_visits
-from limen.regimen import Case, Regimen, Visit, read_visit
+from limen.inference.prediction import FITTED_AGES_Y, FITTED_AMOUNTS, MOST_FITTED_VISITS, SLACK
+from limen.quantities import InputError
+from limen.regimen import Case, Visit, read_option_dose, read_visit
 
 Kind = Literal["dose", "same visit without drug", "wait", "stop and review"]
 
 MIN_PER_H: Final = 60.0
 MIN_PER_DAY: Final = 1440.0
-#: Doses to review by drug and route: those of trials on file, and steps between and around them (ours).
+#: Drugs and routes whose outcomes are on file: nothing else is offered.
+WITH_OUTCOMES: Final = tuple(FITTED_AMOUNTS)
+#: Doses to review by drug: those of trials on file, and steps between and around them (ours).
 DOSES: Final = {
     "ketamine": (
-        ("iv", "0.25 mg/kg over 40 min"),
-        ("iv", "0.5 mg/kg over 40 min"),
-        ("iv", "0.5 mg/kg over 60 min"),
-        ("iv", "0.75 mg/kg over 40 min"),
-        ("iv", "1 mg/kg over 60 min"),
-        ("intranasal", "50 mg"),
+        "ketamine iv 0.25 mg/kg over 40 min",
+        "ketamine iv 0.5 mg/kg over 40 min",
+        "ketamine iv 0.5 mg/kg over 60 min",
+        "ketamine iv 0.75 mg/kg over 40 min",
+        "ketamine iv 1 mg/kg over 60 min",
+        "ketamine intranasal 50 mg",
     ),
-    "esketamine": (("intranasal", "28 mg"), ("intranasal", "56 mg"), ("intranasal", "84 mg")),
+    "esketamine": ("esketamine intranasal 28 mg", "esketamine intranasal 56 mg", "esketamine intranasal 84 mg"),
 }
-#: Doses whose arm means or contrasts were fitted.
-FITTED: Final = frozenset(
-    {
-        ("ketamine", "iv", "0.5 mg/kg over 40 min"),
-        ("ketamine", "intranasal", "50 mg"),
-        ("esketamine", "intranasal", "28 mg"),
-        ("esketamine", "intranasal", "56 mg"),
-        ("esketamine", "intranasal", "84 mg"),
-    }
-)
-#: Infusions beyond which no arm mean was fitted.
-MOST_FITTED_VISITS: Final = 6
-#: Ages between which the trials on file took people.
-FITTED_AGES_Y: Final = (18.0, 65.0)
 #: Window of the cumulative dose, days.
 CUMULATIVE_D: Final = 90.0
 
@@ -52,51 +42,97 @@ class Candidate:
     kind : Kind
         Which of the four.
     visit : Visit or None
-        What would be given at the next visit; None where nothing is.
+        What would be given; None where nothing is.
+    later_h : float
+        Hours after the next visit at which it would be.
     """
 
     kind: Kind
     visit: Visit | None
+    later_h: float = 0.0
 
     @property
     def is_dose(self) -> bool:
         """True where a drug is given."""
         return self.kind == "dose"
 
+    @property
+    def dose(self) -> Visit | None:
+        """What is given, where a drug is."""
+        return self.visit if self.is_dose else None
+
     def after(self, case: Case) -> Case:
         """Give the case with this option added to what was given."""
         if self.visit is None:
             return case
-        return replace(case, regimen=Regimen((*case.regimen.visits, self.visit)))
+        return replace(case, regimen=replace(case.regimen, visits=(*case.regimen.visits, self.visit)))
 
 
 def next_visit_min(case: Case) -> float:
-    """Give the minute of the next visit: as stated, or the latest time in the file."""
-    if case.options.next_visit_h is not None:
-        return case.options.next_visit_h * MIN_PER_H
-    latest = [visit.end_min for visit in case.regimen.visits]
-    latest += [time_h * MIN_PER_H for time_h in case.times_h] + [score.at_h * MIN_PER_H for score in case.scores]
-    return max([0.0, *latest, *(sample.at_min for sample in case.samples)])
+    """Give the minute of the next visit: as stated, or the latest time in the file.
+
+    Raises
+    ------
+    InputError
+        Where something was given or seen after the time stated.
+    """
+    known = [visit.end_min for visit in case.regimen.visits]
+    known += [score.at_h * MIN_PER_H for score in case.scores] + [sample.at_min for sample in case.samples]
+    latest = max([0.0, *known])
+    if case.options.next_visit_h is None:
+        return max([latest, *(time_h * MIN_PER_H for time_h in case.times_h)])
+    stated = case.options.next_visit_h * MIN_PER_H
+    if stated < latest:
+        raise InputError(
+            f"The next visit at {case.options.next_visit_h:g} h lies before what was given or seen at"
+            f" {latest / MIN_PER_H:g} h: set next_visit_h of [options] to that or later, or leave it out."
+        )
+    return stated
 
 
 def candidates(case: Case) -> Iterator[Candidate]:
-    """Yield the options in their order: without drug, then by drug and dose."""
+    """Yield the options in their order: without drug, then by drug, route and dose."""
     start_min = next_visit_min(case)
     without = read_visit("0 mg over 40 min", drug="placebo", route="iv", patient=case.patient, start_min=start_min)
     yield Candidate("same visit without drug", without)
     yield Candidate("wait", None)
     yield Candidate("stop and review", None)
     found = [
-        read_visit(text, drug=drug, route=route, patient=case.patient, start_min=start_min)
-        for drug in case.options.drugs
-        for route, text in DOSES[drug]
+        Candidate("dose", read_option_dose(text, case.patient, start_min + later_h * MIN_PER_H), later_h)
+        for later_h in dict.fromkeys(case.options.later_h)
+        for text in asked_doses(case)
     ]
-    yield from (Candidate("dose", visit) for visit in sorted(found, key=by_dose))
+    yield from sorted((one for one in found if has_outcomes(one)), key=by_dose)
 
 
-def by_dose(visit: Visit) -> tuple[str, str, float, float]:
-    """Give the order of doses: drug, route, amount, time."""
-    return visit.drug, visit.route, visit.dose_mg, visit.duration_min
+def asked_doses(case: Case) -> tuple[str, ...]:
+    """Give the texts of the doses to look at: those of the case, or those of the package for its drugs."""
+    listed = case.options.doses or tuple(text for drug in case.options.drugs for text in DOSES[drug])
+    return tuple(dict.fromkeys(listed))
+
+
+def has_outcomes(candidate: Candidate) -> bool:
+    """Tell whether outcomes of this drug by this route are on file."""
+    dose = candidate.dose
+    return dose is not None and (dose.drug, dose.route) in WITH_OUTCOMES
+
+
+def not_offered(case: Case) -> list[dict[str, str]]:
+    """Name the doses that were asked for and have no basis, each with the reason."""
+    found = []
+    for text in asked_doses(case):
+        drug, route = text.split(maxsplit=2)[:2]
+        if (drug, route) not in WITH_OUTCOMES:
+            found.append({"dose": text, "unknown_because": f"no outcome of {drug} by the route {route} is on file"})
+    return found
+
+
+def by_dose(candidate: Candidate) -> tuple[str, str, float, float, float]:
+    """Give the order of doses: drug, route, amount, time, delay."""
+    visit = candidate.visit
+    if visit is None:
+        return "", "", 0.0, 0.0, candidate.later_h
+    return visit.drug, visit.route, visit.dose_mg, visit.duration_min, candidate.later_h
 
 
 def visits_so_far(case: Case) -> int:
@@ -105,11 +141,18 @@ def visits_so_far(case: Case) -> int:
 
 
 def cumulative_mg_per_kg(case: Case, candidate: Candidate) -> float:
-    """Give what was given in the 90 days to the next visit, this option included, mg per kg of actual weight."""
-    until_min = next_visit_min(case)
+    """Give what was given in the 90 days to the option's visit, itself included, mg per kg of actual weight."""
+    until_min = next_visit_min(case) + candidate.later_h * MIN_PER_H
     active = candidate.after(case).regimen.active
     recent = [dose.dose_mg for dose in active if dose.start_min > until_min - CUMULATIVE_D * MIN_PER_DAY]
     return sum(recent) / case.patient.weight_kg
+
+
+def was_in_trials(case: Case, visit: Visit) -> bool:
+    """Tell whether the amount lies within those whose outcomes were fitted."""
+    low, high = FITTED_AMOUNTS[visit.drug, visit.route]
+    amount = visit.dose_mg / case.patient.weight_kg if visit.route == "iv" else visit.dose_mg
+    return low * (1.0 - SLACK) <= amount <= high * (1.0 + SLACK)
 
 
 def reasons(case: Case, candidate: Candidate) -> list[str]:
@@ -118,27 +161,25 @@ def reasons(case: Case, candidate: Candidate) -> list[str]:
         return ["What the visit itself does: contact, expectation, care."]
     if candidate.kind == "wait":
         return ["Nothing is given at the next visit; what was given so far goes on fading."]
-    if candidate.kind == "stop and review":
+    visit = candidate.dose
+    if visit is None:
         return ["Another treatment may do more (ECT, therapy, a medicine); its effect is not modelled here."]
-    visit = candidate.visit
-    fitted = visit is not None and (visit.drug, visit.route, visit.text) in FITTED
-    first = "A dose of the trials" if fitted else "A dose between or beyond those of the trials"
-    return [f"{first} that were fitted.", *off_label(candidate)]
-
-
-def off_label(candidate: Candidate) -> list[str]:
-    """Say that racemic ketamine for mood has no label."""
-    racemic = candidate.visit is not None and candidate.visit.drug == "ketamine"
-    return ["Racemic ketamine for mood is off-label."] if racemic else []
+    where = "within" if was_in_trials(case, visit) else "beyond"
+    found = [f"An amount {where} those of the trials that were fitted."]
+    if candidate.later_h > 0.0:
+        found.append(f"Given {candidate.later_h:g} h later than the next visit: a longer interval.")
+    return [*found, "Racemic ketamine for mood is off-label."] if visit.drug == "ketamine" else found
 
 
 def extrapolates(case: Case, candidate: Candidate) -> list[str]:
     """Say what an option reaches beyond what was fitted."""
     found = []
-    visit, patient = candidate.visit, case.patient
-    if candidate.is_dose and visit is not None and (visit.drug, visit.route, visit.text) not in FITTED:
+    visit, patient = candidate.dose, case.patient
+    if visit is not None and not was_in_trials(case, visit):
         found.append(f"No arm with {visit.text} was fitted.")
-    if candidate.is_dose and visits_so_far(case) >= MOST_FITTED_VISITS:
+    if visit is not None and len(visit.doses) > 1:
+        found.append("No arm with several steps in one visit was fitted.")
+    if visit is not None and visits_so_far(case) >= MOST_FITTED_VISITS:
         found.append(f"No arm with more than {MOST_FITTED_VISITS} infusions was fitted.")
     if patient.diagnosis != "MDD":
         found.append(f"The arms on file are of major depression, not of {patient.diagnosis}.")

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+from scipy.special import ndtr
 
-from limen.chain import Course, Joints, alternatives
-from limen.inference.person import Believed, Drawn, draw, weighed
-from limen.inference.prediction import MOOD_DIAGNOSES
-from limen.options.candidates import Candidate, next_visit_min
+from limen.inference.seen import MOOD_DIAGNOSES, before_mmhg
+from limen.options.candidates import Candidate
+from limen.options.looking import Look, Onward
 from limen.quantities import Floats
-from limen.regimen import Case
-from limen.response.parameters import Population
-from limen.response.people import MADRS_MOST, recorded
+from limen.regimen import SCALES, Case
+from limen.response.people import MADRS_MOST
 
 Json = dict[str, Any]
 
-MIN_PER_H: Final = 60.0
-#: Draws for each option (ours: the error of a mean benefit is then about 0.3 points after a handful of scores).
-DRAWS: Final = 1000
-#: Hours after the start of the next visit within which a session is over.
-SESSION_H: Final = 4.0
 RESPONSE_SHARE: Final = 0.5
 DIGITS: Final = 4
+ENDS: Final = {"p10": 0.1, "p90": 0.9}
+#: Middles of fifty equal parts.
+FIFTY: Final = tuple(((np.arange(50) + 0.5) / 50.0).tolist())
+PEAK_ENDS: Final = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 
 
 @dataclass(frozen=True)
@@ -36,140 +34,178 @@ class Outcome:
     ----------
     candidate : Candidate
         Which.
-    drawn : Drawn
-        The person's draws with it.
-    believed : Believed
-        The course, weighed by what was seen.
+    look : Look
+        Who is looked at, with their weights.
+    found : Onward
+        What it would do to each of them.
     """
 
     candidate: Candidate
-    drawn: Drawn
-    believed: Believed
+    look: Look
+    found: Onward
 
     @property
-    def course(self) -> Course:
-        """The drawn course."""
-        return self.believed.course
+    def case(self) -> Case:
+        """Whose."""
+        return self.look.case
 
-    def benefit(self, horizons_min: Floats) -> Floats:
-        """Give the fall of MADRS from baseline at each horizon, points, shape ``(draws, horizons)``."""
-        madrs = np.clip(self.course.madrs[:, self.course.columns(horizons_min)], 0.0, MADRS_MOST)
-        return self.course.people.baseline[:, None] - madrs
+    @property
+    def weights(self) -> Floats:
+        """Of the draws, shape ``(draws,)``."""
+        return self.look.weights
 
-    def chance(self, happens: Floats) -> float:
-        """Give the weighted share of draws in which something happens, shape ``(draws,)`` of 0 and 1."""
-        return round(float(np.sum(self.believed.weights * happens)), DIGITS)
+    @cached_property
+    def benefit(self) -> Floats:
+        """The fall of MADRS from baseline at each horizon, points, shape ``(draws, horizons)``."""
+        return self.look.chances.people.baseline[:, None] - np.clip(self.found.madrs, 0.0, MADRS_MOST)
+
+    @cached_property
+    def rising(self) -> list[Sorted]:
+        """The benefit at each horizon, sorted."""
+        return [rising(column, self.weights) for column in self.benefit.T]
+
+    @property
+    def known(self) -> bool:
+        """True where mood, and what this does to it, can be told."""
+        return self.candidate.kind != "stop and review" and self.case.patient.diagnosis in MOOD_DIAGNOSES
+
+    def chance(self, share: Floats) -> float:
+        """Give the weighted mean of a share, shape ``(draws,)``."""
+        return round(float(self.weights @ share), DIGITS)
 
 
-def consider(case: Case, candidate: Candidate, posterior: Population) -> Outcome:
-    """Draw the person's course under one option.
+def outcome(look: Look, candidate: Candidate) -> Outcome:
+    """Carry everybody on under one option."""
+    return Outcome(candidate, look, look.follow(candidate))
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Values in rising order with the weight that is reached at each; sorted once for all that is read of them.
 
     Parameters
     ----------
-    case : Case
-        With everything that was given and seen.
-    candidate : Candidate
-        What is added at the next visit.
-    posterior : Population
-        What is believed of the population.
-
-    Returns
-    -------
-    Outcome
+    values, reached : Floats
+        Shape ``(draws,)``.
     """
-    start_h = next_visit_min(case) / MIN_PER_H
-    horizons = tuple(start_h + hours for hours in case.options.horizons_h)
-    asked = replace(candidate.after(case), times_h=(start_h, start_h + SESSION_H, *horizons))
-    drawn = draw(asked, posterior, DRAWS)
-    return Outcome(candidate, drawn, weighed(asked, drawn.course(Joints(case.joints)), observed=True))
+
+    values: Floats
+    reached: Floats
+
+    def at(self, shares: tuple[float, ...]) -> list[float]:
+        """Give the values at which these shares of the weight are reached."""
+        rows = np.searchsorted(self.reached, np.array(shares) * self.reached[-1])
+        return [round(float(value), DIGITS) for value in self.values[np.minimum(rows, len(self.values) - 1)]]
 
 
-def horizons_min(case: Case) -> Floats:
-    """Give the minutes of the horizons, which count from the next visit."""
-    return next_visit_min(case) + MIN_PER_H * np.array(case.options.horizons_h)
-
-
-def session_columns(case: Case, course: Course) -> slice:
-    """Give the columns of the session at the next visit."""
-    start_min = next_visit_min(case)
-    first, last = np.searchsorted(course.time_min, [start_min, start_min + MIN_PER_H * SESSION_H])
-    return slice(int(first), int(last) + 1)
+def rising(values: Floats, weights: Floats) -> Sorted:
+    """Sort values of shape ``(draws,)``."""
+    order = np.argsort(values)
+    return Sorted(values[order], np.cumsum(weights[order]))
 
 
 def quantiles(values: Floats, weights: Floats, shares: tuple[float, ...]) -> list[float]:
     """Give weighted quantiles of values of shape ``(draws,)``."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    rows = np.minimum(np.searchsorted(reached, np.array(shares) * reached[-1]), len(values) - 1)
-    return [round(float(value), DIGITS) for value in values[order][rows]]
+    return rising(values, weights).at(shares)
 
 
-def benefit_rows(case: Case, outcome: Outcome) -> list[Json]:
+def named_quantiles(values: Floats, weights: Floats, ends: dict[str, float]) -> Json:
+    """Give quantiles by name."""
+    return dict(zip(ends, quantiles(values, weights, tuple(ends.values())), strict=True))
+
+
+def unknown_spread(why: str) -> Json:
+    """Give a mean and its ends that are not known."""
+    return {"mean": None, "p10": None, "p90": None, "unknown_because": why}
+
+
+def benefit_rows(one: Outcome) -> list[Json]:
     """Give mean and middle 80 of 100 of the benefit at each horizon; null where mood or the effect is not known."""
-    if outcome.candidate.kind == "stop and review" or case.patient.diagnosis not in MOOD_DIAGNOSES:
-        return [
-            {"mean": None, "p10": None, "p90": None, "unknown_because": why_unknown(case)}
-            for _ in case.options.horizons_h
-        ]
-    weights = outcome.believed.weights
-    rows = []
-    for column in outcome.benefit(horizons_min(case)).T:
-        low, high = quantiles(column, weights, (0.1, 0.9))
-        rows.append({"mean": round(float(weights @ column), DIGITS), "p10": low, "p90": high})
-    return rows
+    if not one.known:
+        return [unknown_spread(why_unknown(one)) for _ in one.case.options.horizons_h]
+    means = one.weights @ one.benefit
+    ends = [dict(zip(ENDS, column.at(tuple(ENDS.values())), strict=True)) for column in one.rising]
+    return [{"mean": round(float(mean), DIGITS), **both} for mean, both in zip(means, ends, strict=True)]
 
 
-def why_unknown(case: Case) -> str:
+def fifty(one: Outcome) -> list[list[float]] | None:
+    """Give fifty equally likely benefits at each horizon, rising; None where the benefit is not known."""
+    if not one.known:
+        return None
+    return [column.at(FIFTY) for column in one.rising]
+
+
+def why_unknown(one: Outcome) -> str:
     """Say why a benefit is not known."""
-    if case.patient.diagnosis not in MOOD_DIAGNOSES:
-        return f"no mood outcome is on file for the diagnosis {case.patient.diagnosis}"
+    if one.case.patient.diagnosis not in MOOD_DIAGNOSES:
+        return f"no mood outcome is on file for the diagnosis {one.case.patient.diagnosis}"
     return "what another treatment would do is not modelled"
 
 
-def response_chances(case: Case, outcome: Outcome) -> list[float | None]:
-    """Give the chance of a recorded score at half the baseline or below, at each horizon."""
-    if outcome.candidate.kind == "stop and review" or case.patient.diagnosis not in MOOD_DIAGNOSES:
-        return [None for _ in case.options.horizons_h]
-    course = outcome.course
-    expected = course.madrs[:, course.columns(horizons_min(case))]
-    scores = recorded(expected, course.people.rating_sd, MADRS_MOST, np.random.default_rng([case.seed, 3]))
-    half = RESPONSE_SHARE * course.people.baseline[:, None]
-    return [outcome.chance(column) for column in (scores <= half).astype(np.float64).T]
+def response_chances(one: Outcome) -> list[float | None]:
+    """Give the chance of a recorded score at half the baseline or below, at each horizon.
+
+    It is null where the benefit is not known, and within the look-back window of the scale, where nothing is called a
+    response.
+    """
+    horizons_h = one.case.options.horizons_h
+    if not one.known:
+        return [None for _ in horizons_h]
+    people = one.look.chances.people
+    most = np.floor(RESPONSE_SHARE * people.baseline) + 0.5
+    chances = [one.chance(ndtr((most - column) / people.rating_sd)) for column in one.found.madrs.T]
+    return [
+        None if SCALES["MADRS"].overlaps(hours) else chance for hours, chance in zip(horizons_h, chances, strict=True)
+    ]
 
 
-def dissociation_chance(case: Case, outcome: Outcome) -> float | None:
-    """Give the chance that CADSS passes the person's limit in the session; None without a limit."""
-    limit = case.options.dissociation_limit_cadss
-    if limit is None:
+def dissociation_chance(one: Outcome) -> float | None:
+    """Give the chance that CADSS passes the person's limit in the session; None without a limit or a session."""
+    limit = one.case.options.dissociation_limit_cadss
+    if limit is None or one.candidate.kind == "stop and review":
         return None
-    felt = outcome.course.cadss[:, session_columns(case, outcome.course)]
-    return outcome.chance((felt.max(axis=1) > limit).astype(np.float64))
+    return one.chance((one.found.passed.most_cadss > limit).astype(np.float64))
 
 
-def pressure_chance(case: Case, outcome: Outcome) -> float | None:
+def pressure_chance(one: Outcome) -> float | None:
     """Give the chance that systolic pressure passes the centre's limit; None without limit or pressure before."""
-    limit, before = case.options.systolic_limit_mmhg, case.patient.baseline.get("systolic_mmhg")
-    if limit is None or before is None:
+    limit, before = one.case.options.systolic_limit_mmhg, before_mmhg(one.case, "systolic_mmhg")
+    if limit is None or before is None or one.candidate.kind == "stop and review":
         return None
-    rise = outcome.course.systolic_rise_mmhg[:, session_columns(case, outcome.course)]
-    return outcome.chance((before + rise.max(axis=1) > limit).astype(np.float64))
+    return one.chance((before + one.found.passed.most_systolic_rise_mmhg > limit).astype(np.float64))
 
 
-def peaks(case: Case, outcome: Outcome) -> tuple[Json, Json]:
-    """Give the highest ketamine in venous plasma and the highest occupancy of the session."""
-    columns, weights = session_columns(case, outcome.course), outcome.believed.weights
-    plasma = outcome.course.concentrations.analyte("ketamine")[:, columns].max(axis=1)
-    block = outcome.course.plasma.block[:, columns].max(axis=1)
-    named = ("p05", "p50", "p95")
-    return tuple(  # type: ignore[return-value]  # two of two
-        dict(zip(named, quantiles(values, weights, (0.05, 0.5, 0.95)), strict=True)) for values in (plasma, block)
-    )
+def peaks(one: Outcome) -> Json:
+    """Give the highest of the session: ketamine in venous plasma, occupancy, and CADSS as felt."""
+    found = one.found.passed
+    return {
+        "peak_ng_per_ml": named_quantiles(found.most_ketamine_ng_per_ml, one.weights, PEAK_ENDS),
+        "occupancy_peak": named_quantiles(found.most_block, one.weights, PEAK_ENDS),
+        "cadss_peak": named_quantiles(found.most_cadss, one.weights, PEAK_ENDS),
+    }
 
 
-def under_joints(case: Case, outcome: Outcome) -> Iterator[tuple[str, Json]]:
-    """Yield the benefit to the same people under each other side of each joint."""
-    for joint, word in alternatives():
-        switched = Joints(case.joints).switched(joint, word)
-        believed = weighed(outcome.drawn.case, outcome.drawn.course(switched), observed=True)
-        other = replace(outcome, believed=believed)
-        yield f"{joint}={word}", {"benefit": benefit_rows(case, other)}
+def why_null(one: Outcome) -> dict[str, str]:
+    """Say for every null of an option why it is one."""
+    case, found = one.case, {}
+    if not one.known:
+        found["benefit"] = found["response_probability"] = why_unknown(one)
+    elif any(SCALES["MADRS"].overlaps(hours) for hours in case.options.horizons_h):
+        found["response_probability"] = "within the look-back of the scale nothing is called a response"
+    if dissociation_chance(one) is None:
+        stated = case.options.dissociation_limit_cadss is not None
+        found["dissociation_above_limit_probability"] = "no session" if stated else "no limit of dissociation is stated"
+    if pressure_chance(one) is None:
+        found["pressure_above_limit_probability"] = why_no_pressure(case)
+    if one.candidate.dose is None:
+        found["dose"] = "no drug is given"
+    return found
+
+
+def why_no_pressure(case: Case) -> str:
+    """Say why a chance of pressure is not known."""
+    if case.options.systolic_limit_mmhg is None:
+        return "no limit of pressure is stated"
+    if before_mmhg(case, "systolic_mmhg") is None:
+        return "the pressure before the first dose is not given"
+    return "no session"

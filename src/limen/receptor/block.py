@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -101,7 +102,7 @@ def open_share(voltage_mv: float, mg_mm: float) -> float:
     Returns
     -------
     float
-        Above 0, at most 1.
+        From 0 (where it is too small for a number) to 1.
 
     Raises
     ------
@@ -113,7 +114,14 @@ def open_share(voltage_mv: float, mg_mm: float) -> float:
             f"Magnesium is 0 mM or more and a voltage is in mV, got {mg_mm:g} mM at {voltage_mv:g} mV: use 1 and -66."
         )
     half, slope = finding("magnesium_half_block").number(), finding("magnesium_voltage_slope").number()
-    return float(1.0 / (1.0 + mg_mm / half * np.exp(-slope * voltage_mv)))
+    if mg_mm == 0.0:
+        return 1.0
+    return _share_of_odds(math.log(mg_mm) - math.log(half) - slope * voltage_mv)
+
+
+def _share_of_odds(log_odds: float) -> float:
+    """Give 1 / (1 + exp(x)), which overflows for no x."""
+    return math.exp(-max(log_odds, 0.0)) / (1.0 + math.exp(-abs(log_odds)))
 
 
 def hcn1_block(analytes: Analytes, *, fu_unbound: float | Floats | None = None) -> Floats:

@@ -67,6 +67,13 @@ def check_source_region(source: Recording | SignalFile) -> None:
         )
 
 
+def region_centres() -> dict[str, Floats]:
+    """Give the places of each named region in the right half of the brain, shape ``(places, 3)``; MNI millimetres."""
+    names, centres_mm = _centres()
+    known = sorted({name for name in names if name is not None})
+    return {region: centres_mm[[name == region for name in names]] for region in known}
+
+
 @cache
 def _centres() -> tuple[tuple[Region | None, ...], Floats]:
     text = files("limen.recording").joinpath("data", CENTRES).read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 """What is given, and to whom: people, doses, the words they are written in, and case files."""
 
-from limen.regimen.case import Case, Options, RecordingFile, Sample, Score, read_case
+from limen.regimen.case import Case, Options, RecordingFile, Sample, Score, Weights, read_case, read_option_dose
 from limen.regimen.dose_text import dose_warnings, most_in_window_mg, read_visit
-from limen.regimen.doses import ACTIVE_DRUGS, DRUGS, ROUTES, Bolus, Dose, Infusion, Regimen, Spray, Visit
+from limen.regimen.doses import ACTIVE_DRUGS, DRUGS, ROUTES, Bolus, Dose, Infusion, Regimen, Spray, Stimulation, Visit
 from limen.regimen.people import DIAGNOSES, Diagnosis, Patient
 from limen.regimen.scales import SCALES, Scale, check_score, scale_named
 
@@ -25,11 +25,14 @@ __all__ = [
     "Scale",
     "Score",
     "Spray",
+    "Stimulation",
     "Visit",
+    "Weights",
     "check_score",
     "dose_warnings",
     "most_in_window_mg",
     "read_case",
+    "read_option_dose",
     "read_visit",
     "scale_named",
 ]

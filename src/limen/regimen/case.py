@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from limen.evidence import check_joint
 from limen.quantities import InputError
 from limen.regimen.dose_text import dose_warnings, read_visit
-from limen.regimen.doses import ACTIVE_DRUGS, Regimen, Visit
+from limen.regimen.doses import ACTIVE_DRUGS, Regimen, Stimulation, Visit
 from limen.regimen.people import DIAGNOSES, WEIGHT_BASES, Patient
 from limen.regimen.scales import SCALES, check_score
 from limen.regimen.toml_table import Table, read_toml
@@ -33,10 +33,22 @@ MOST_SEED: Final = 2**63 - 1
 LONGEST_H: Final = 17_520.0  # ours: two years either way; nothing on file reaches further
 HIGHEST_NG_PER_ML: Final = 1e6  # ours: a slip of the unit is far above any plasma concentration
 
-_TOP: Final = ("limen", "patient", "predict", "dose", "score", "sample", "recording", "options", "joints")
+_TOP: Final = (
+    "limen",
+    "patient",
+    "predict",
+    "dose",
+    "score",
+    "sample",
+    "recording",
+    "options",
+    "joints",
+    "stimulation",
+)
 _PATIENT: Final = ("weight_kg", "age_y", "sex", "height_cm", "bmi", "diagnosis", "baseline", "weight_basis", "assumed")
 _PREDICT: Final = ("times_h", "setting", "background", "design", "seed", "draws")
 _DOSE: Final = ("start_h", "drug", "route", "dose", "assumed")
+_STIMULATION: Final = ("start_h", "duration_s", "target", "current_ma", "frequency_hz")
 _SCORE: Final = ("scale", "at_h", "value")
 _SAMPLE: Final = ("analyte", "at_min", "value_ng_per_ml", "below_ng_per_ml", "sampled")
 _RECORDING: Final = ("file", "starts_min", "recorded", "simulated")
@@ -47,7 +59,12 @@ _OPTIONS: Final = (
     "horizons_h",
     "next_visit_h",
     "urinary_symptoms",
+    "doses",
+    "later_h",
+    "weights",
 )
+_WEIGHTS: Final = ("benefit", "dissociation_per_cadss_point", "pressure_per_mmhg", "dose_per_mg_per_kg")
+MOST_WEIGHT: Final = 1000.0  # ours: points of benefit for one unit of a burden; more is a slip of the keyboard
 _Read = TypeVar("_Read")
 
 
@@ -82,8 +99,25 @@ class RecordingFile:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What the reader says a burden is worth, in points of benefit; 0 where nothing was said.
+
+    `benefit` holds the weight of each horizon; empty weighs them alike.
+    """
+
+    benefit: tuple[float, ...] = ()
+    dissociation_per_cadss_point: float = 0.0
+    pressure_per_mmhg: float = 0.0
+    dose_per_mg_per_kg: float = 0.0
+
+
+@dataclass(frozen=True)
 class Options:
-    """What `limen options` may vary, and the limits of the person and the centre; None where no limit was stated."""
+    """What `limen options` may vary, and the limits of the person and the centre; None where no limit was stated.
+
+    `doses` are texts such as ``"ketamine iv 0.5 mg/kg over 40 min"``; empty stands for those of the package. `later_h`
+    are hours after the next visit at which a dose may also be given.
+    """
 
     drugs: tuple[str, ...] = ("ketamine",)
     dissociation_limit_cadss: float | None = None
@@ -91,6 +125,9 @@ class Options:
     horizons_h: tuple[float, ...] = DEFAULT_HORIZONS_H
     next_visit_h: float | None = None
     urinary_symptoms: str = "unknown"
+    doses: tuple[str, ...] = ()
+    later_h: tuple[float, ...] = (0.0,)
+    weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True)
@@ -151,7 +188,7 @@ def read_case(path: str | Path) -> Case:
         scores=tuple(_score(table.only(_SCORE)) for table in top.tables("score")),
         samples=tuple(_sample(table.only(_SAMPLE)) for table in top.tables("sample")),
         recording=_recording(top, file),
-        options=_options(top.table("options").only(_OPTIONS)),
+        options=_options(top.table("options").only(_OPTIONS), patient),
         joints=_joints(top.table("joints")),
         path=file,
     )
@@ -191,7 +228,10 @@ def _baseline(table: Table) -> Mapping[str, float]:
 
 
 def _regimen(top: Table, patient: Patient) -> Regimen:
-    regimen = Regimen(tuple(_visit(table.only(_DOSE), patient) for table in top.tables("dose")))
+    regimen = Regimen(
+        tuple(_visit(table.only(_DOSE), patient) for table in top.tables("dose")),
+        tuple(_stimulation(table.only(_STIMULATION)) for table in top.tables("stimulation")),
+    )
     if regimen.visits and regimen.visits[0].start_min != 0.0:
         raise InputError(
             f"{top.place}: the first [[dose]] starts at {regimen.visits[0].start_min / 60.0:g} h, but time 0 is the"
@@ -208,6 +248,17 @@ def _visit(table: Table, patient: Patient) -> Visit:
         table.place, lambda: read_visit(text, drug=drug, route=route, patient=patient, start_min=start_h * 60.0)
     )
     return replace(visit, assumed=table.words("assumed", _DOSE[:-1], ()))
+
+
+def _stimulation(table: Table) -> Stimulation:
+    def needed(name: str, example: str) -> float:
+        return table.as_number(name, table.need(name, example))
+
+    target = table.text("target", "anterior precuneus")
+    start_h = table.as_number("start_h", table.need("start_h", "0.5"), -LONGEST_H, LONGEST_H)
+    duration_s, current_ma = needed("duration_s", "5.0"), needed("current_ma", "6.0")
+    frequency_hz = needed("frequency_hz", "50.0")
+    return _at(table.place, lambda: Stimulation(start_h * 60.0, duration_s / 60.0, target, current_ma, frequency_hz))
 
 
 def _score(table: Table) -> Score:
@@ -248,7 +299,7 @@ def _recording(top: Table, path: Path) -> RecordingFile | None:
     )
 
 
-def _options(table: Table) -> Options:
+def _options(table: Table, patient: Patient) -> Options:
     cadss, systolic = SCALES["CADSS"], SCALES["systolic_mmhg"]
     return Options(
         drugs=table.words("drugs", ACTIVE_DRUGS, ("ketamine",)),
@@ -257,7 +308,57 @@ def _options(table: Table) -> Options:
         horizons_h=table.numbers("horizons_h", DEFAULT_HORIZONS_H, 0.0, LONGEST_H),
         next_visit_h=table.number("next_visit_h", 0.0, LONGEST_H),
         urinary_symptoms=table.word("urinary_symptoms", ANSWERS, "unknown"),
+        doses=_dose_texts(table, patient),
+        later_h=table.numbers("later_h", (0.0,), 0.0, LONGEST_H),
+        weights=_weights(table.table("weights").only(_WEIGHTS)),
     )
+
+
+def _dose_texts(table: Table, patient: Patient) -> tuple[str, ...]:
+    """Read doses such as ``"ketamine iv 0.5 mg/kg over 40 min"``; each must be one that can be given."""
+    values = table.values.get("doses", [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise InputError(
+            f"{table.place}: doses is a list of texts, got {values!r}:"
+            ' write it such as ["ketamine iv 0.5 mg/kg over 40 min"].'
+        )
+    for text in values:
+        _at(table.place, partial(read_option_dose, text, patient))
+    return tuple(values)
+
+
+def read_option_dose(text: str, patient: Patient, start_min: float = 0.0) -> Visit:
+    """Read a dose that names its drug and route first.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"ketamine iv 0.5 mg/kg over 40 min"``.
+    patient : Patient
+        Whose weight mg/kg counts.
+    start_min : float
+        Minutes since the first dose.
+
+    Returns
+    -------
+    Visit
+
+    Raises
+    ------
+    InputError
+        Where a word is missing or not known.
+    """
+    parts = text.split(maxsplit=2)
+    if len(parts) < len(("drug", "route", "dose")):
+        raise InputError(
+            f"A dose to review names drug, route and amount, got {text!r}: write 'ketamine iv 0.5 mg/kg over 40 min'."
+        )
+    return read_visit(parts[2], drug=parts[0], route=parts[1], patient=patient, start_min=start_min)
+
+
+def _weights(table: Table) -> Weights:
+    burdens = {name: table.number(name, 0.0, MOST_WEIGHT) or 0.0 for name in _WEIGHTS[1:]}
+    return Weights(table.numbers("benefit", (), 0.0, MOST_WEIGHT), **burdens)
 
 
 def _joints(table: Table) -> Mapping[str, str]:

@@ -11,6 +11,8 @@ from limen.quantities import InputError
 DRUGS: Final = ("ketamine", "esketamine", "midazolam", "placebo")
 ACTIVE_DRUGS: Final = ("ketamine", "esketamine")
 ROUTES: Final = ("iv", "im", "sc", "intranasal", "oral", "sublingual")
+#: Classes of targets of stimulation for which something was counted.
+TARGETS: Final = ("anterior precuneus", "oscillating contact", "posteromedial elsewhere", "sham")
 DEVICE_MG: Final = 28.0  # esketamine in one nasal device, from the label
 
 
@@ -181,16 +183,62 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Stimulation:
+    """One train of pulses through a contact.
+
+    Parameters
+    ----------
+    start_min : float
+        Minutes since the first dose.
+    duration_min : float
+        Length of the train, above 0.
+    target : str
+        Class of the target, a word of `TARGETS`.
+    current_ma, frequency_hz : float
+        Of its pulses.
+
+    Raises
+    ------
+    InputError
+        If it cannot be.
+    """
+
+    start_min: float
+    duration_min: float
+    target: str
+    current_ma: float
+    frequency_hz: float
+
+    def __post_init__(self) -> None:
+        _check_start(self.start_min)
+        for name, value in (("duration in min", self.duration_min), ("frequency in Hz", self.frequency_hz)):
+            if not (math.isfinite(value) and value > 0.0):
+                raise InputError(f"A stimulation needs a {name} above 0, got {value:g}: state it.")
+        if not (math.isfinite(self.current_ma) and self.current_ma >= 0.0):
+            raise InputError(f"A stimulation needs a current of 0 mA or more, got {self.current_ma:g}: state it.")
+        if self.target not in TARGETS:
+            raise InputError(f"There is no target {self.target!r}: use one of {', '.join(TARGETS)}.")
+
+    @property
+    def end_min(self) -> float:
+        """The minute at which the train ends."""
+        return self.start_min + self.duration_min
+
+
+@dataclass(frozen=True)
 class Regimen:
-    """All visits of a course, kept in time order.
+    """All visits of a course, kept in time order, and trains of stimulation beside them.
 
     Parameters
     ----------
     visits : tuple of Visit
         In any order; none is a course without treatment.
+    stimulations : tuple of Stimulation
+        In any order.
     """
 
     visits: tuple[Visit, ...] = ()
+    stimulations: tuple[Stimulation, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "visits", tuple(sorted(self.visits, key=lambda visit: visit.start_min)))

@@ -26,6 +26,8 @@ OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType(
         "scale": "MADRS",
         "marks": {},
         "samples": 0,
+        "foreseen": [],
+        "options": None,
     }
 )
 VISIT_OPTIONAL: Final[Mapping[str, Any]] = MappingProxyType({"drug": None, "assumed": []})

@@ -11,11 +11,14 @@ import numpy as np
 from limen.chain import Brain
 from limen.chain.course import plasma_exposure
 from limen.evidence import DISCLAIMER, joints
-from limen.inference.person import Believed, believe, was_used
-from limen.inference.prediction import MOOD_DIAGNOSES, mood_basis, notes
+from limen.inference.foreseen import foreseen
+from limen.inference.person import Believed, believe, was_used, weighed
+from limen.inference.prediction import mood_basis, notes
+from limen.inference.seen import MOOD_DIAGNOSES, RISES
 from limen.quantities import Floats
 from limen.receptor import draw_potency
 from limen.regimen import Case, Visit
+from limen.report.case_options import options_data
 from limen.response.parameters import posterior_hash
 from limen.response.people import MADRS_MOST
 
@@ -26,6 +29,11 @@ EXPOSURE_TIME_MIN: Final = np.arange(0.0, 241.0, 5.0)
 AFTER_VISIT_H: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 36.0, 48.0, 72.0, 120.0, 168.0, 240.0, 336.0)
 DAY_H: Final = 24.0
 MOOD_PERCENTS: Final = (10, 50, 90)
+#: Draws that each observation is foretold from, weighed by all before it (ours).
+FORESEEN_DRAWS: Final = 8000
+#: Ends of the little scale that a foretelling is drawn on, pixels.
+SCALE_FROM_PX: Final = 4.0
+SCALE_TO_PX: Final = 148.0
 
 
 def case_data(case: Case) -> Json:
@@ -68,12 +76,14 @@ def case_data(case: Case) -> Json:
                 "h": score.at_h,
                 "value": int(score.value) if score.value.is_integer() else score.value,
                 "scale": score.scale,
-                "used": was_used(after.case, after.course, score),
+                "used": was_used(after, score),
             }
             for score in case.scores
         ],
         "exposure": exposure(after),
         "samples": len(case.samples),
+        "foreseen": foreseen_rows(after),
+        "options": options_data(case),
         "taught": taught(before, after, time_h) if known and case.scores else [],
         "warnings": [*case.warnings, *after.course.concentrations.warnings, *after.warnings, *notes(case)],
         "basis": mood_basis(case),
@@ -81,6 +91,26 @@ def case_data(case: Case) -> Json:
             {"id": joint.id, "word": case.joints.get(joint.id, joint.default), "says": joint.question}
             for joint in joints()
         ],
+    }
+
+
+def foreseen_rows(after: Believed) -> list[Json]:
+    """Give what was foretold of every observation before it was seen, and where that stands on a little scale."""
+    prior = weighed(after.evidence, FORESEEN_DRAWS)
+    rows = list(foreseen(prior, np.random.default_rng([after.case.seed, 10])))
+    return [row | {"place": places(row)} for row in rows]
+
+
+def places(row: Json) -> Json | None:
+    """Place the ends, the middle and what came between the ends of a little scale, pixels; None where nothing was."""
+    if row["p50"] is None:
+        return None
+    values = {name: float(row[name]) for name in ("p10", "p50", "p90", "value")}
+    low, high = min(values.values()), max(values.values())
+    low, high = (low - 0.25 * (high - low), high + 0.25 * (high - low)) if row["what"] in RISES else (0.0, 1.2 * high)
+    return {
+        name: round(SCALE_FROM_PX + (SCALE_TO_PX - SCALE_FROM_PX) * (value - low) / ((high - low) or 1.0), 1)
+        for name, value in values.items()
     }
 
 
@@ -180,8 +210,8 @@ def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list
         f" and {widths[1]:.0f} after."
     )
     sentences.append(
-        f"{after.effective_draws:.0f} of {len(after.weights)} draws still carry weight; where that is few, the bands"
-        " after are rougher than they look."
+        f"What is believed after rests on {after.effective_draws:.0f} independent draws ({after.how});"
+        " where they are few, the bands are rougher than they look."
     )
     return sentences
 

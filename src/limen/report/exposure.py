@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from zlib import crc32
 
 from limen.report.checks import need, plain_words, same_length
 from limen.report.files import write_whole
@@ -48,6 +49,7 @@ NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 COARSE_FROM: Final = 100.0  # ours: from here on a level is said to the next 5
 COARSE_STEP: Final = 5.0
 FINE_BELOW: Final = 10.0
+LONGEST_NAME: Final = 100
 
 
 def write_exposure_page(data: Mapping[str, Any], path: str | Path) -> Path:
@@ -89,7 +91,9 @@ def page_name(data: Mapping[str, Any]) -> str:
     dose = data["dose"]
     words = f"{dose['drug']} {dose['route']} {dose['text']} {dose['weight_kg']:g} kg {data['sampled']}"
     chosen = "" if data["model"] == "ensemble" else f" {data['model']}"
-    return re.sub(r"[^\w.]+", "-", words + chosen).strip("-") + ".html"
+    name = re.sub(r"[^\w.]+", "-", words + chosen).strip("-")
+    # A long course would make a name that no disk takes: it is cut, and told from others by a number of its words.
+    return (name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}-{crc32(name.encode()):08x}") + ".html"
 
 
 def title(data: Mapping[str, Any]) -> str:

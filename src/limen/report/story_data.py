@@ -1,20 +1,14 @@
-"""What the story page shows, computed: every dose of a small grid, under every side of every joint.
-
-One infusion is given to new people of a new masked trial against midazolam, the setting of the trial whose points
-stand beside the bands. Drug and same visit without drug are the same people, so their difference holds the doubt of
-parameters and of what a new trial would be like, not the luck of who was in which arm.
-"""
+"""What the story page shows, computed: every dose of a small grid, under every side of every joint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 
-from limen.chain import Chances, Course, Joints, Scene, alternatives, course_times, draw_chances, respond
+from limen.chain import Course, Scene, alternatives, course_times, respond
 from limen.evidence import (
     DISCLAIMER,
     cite,
@@ -30,43 +24,32 @@ from limen.evidence.joints import Joint
 from limen.kinetics import ConcentrationDraws, draw_concentrations, typical_concentrations
 from limen.quantities import Floats
 from limen.receptor import ASSAYS, draw_potency, occupancy
-from limen.regimen import Patient, Regimen, read_visit
 from limen.report.story_figures import figures
-from limen.response.mood import Circumstances
-from limen.response.parameters import Population, posterior_hash, shipped_posterior
-from limen.response.people import MADRS_MOST
+from limen.report.story_mood import (
+    ADULT,
+    CIRCUMSTANCES,
+    DEFAULT,
+    DOSES_MG_PER_KG,
+    DRAWS,
+    MINUTES,
+    MOOD_TIME_H,
+    SEED,
+    Drawn,
+    Moods,
+    bands,
+    between,
+    draw,
+    given,
+    moods,
+    shown_sides,
+    without_link,
+)
+from limen.response.parameters import posterior_hash
 
 Json = dict[str, Any]
 
-SEED: Final = 1
-DRAWS: Final = 600
-ADULT: Final = Patient(weight_kg=70.0, baseline={"MADRS": 32.0}, assumed=("weight_kg", "baseline"))
-DOSES_MG_PER_KG: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 1.0)
-MINUTES: Final = (20, 40, 60, 100)
 START: Final = {"dose": 4, "minutes": 1}
 EXPOSURE_TIME_MIN: Final = np.arange(0.0, 241.0, 5.0)
-MOOD_TIME_H: Final = np.array(
-    [0, 1, 2, 4, 8, 12, 24, 36, 48, 72, 96, 120, 144, 168, 192, 216, 240, 264, 288, 312, 336.0]
-)
-COMPARED_H: Final = (24.0, 168.0)
-CIRCUMSTANCES: Final = Circumstances("midazolam")
-DEFAULT: Final = Joints({})
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The people of the story, drawn once and given every dose.
-
-    Parameters
-    ----------
-    population : Population
-        Response parameters.
-    chances : Mapping[str, Chances]
-        For each assay of joint J2, all else equal.
-    """
-
-    population: Population
-    chances: Mapping[str, Chances]
 
 
 def story_data() -> Json:
@@ -78,6 +61,7 @@ def story_data() -> Json:
         As `write_story` takes it.
     """
     drawn = draw()
+    cells = {f"{d},{m}": cell(drawn, DOSES_MG_PER_KG[d], MINUTES[m]) for d, m in grid_places()}
     return {
         "version": version("limen"),
         "seed": SEED,
@@ -92,7 +76,8 @@ def story_data() -> Json:
         "grid": {"dose_mg_per_kg": list(DOSES_MG_PER_KG), "minutes": list(MINUTES), "start": START},
         "exposure_time_min": EXPOSURE_TIME_MIN.tolist(),
         "mood_time_h": MOOD_TIME_H.tolist(),
-        "cells": {f"{d},{m}": cell(drawn, DOSES_MG_PER_KG[d], MINUTES[m]) for d, m in grid_places()},
+        "cells": {place: shown for place, (shown, _) in cells.items()},
+        "between": between({place: found for place, (_, found) in cells.items()}),
         "published": published(),
         "joints": [joint_row(joint) for joint in joints()],
         "claims": [claim_row(claim) for claim in claims()],
@@ -113,26 +98,8 @@ def grid_places() -> Iterator[tuple[int, int]]:
     yield from ((d, m) for d in range(len(DOSES_MG_PER_KG)) for m in range(len(MINUTES)))
 
 
-def draw() -> Drawn:
-    """Draw the people; the same ones get every dose and every side of every joint."""
-    posterior = shipped_posterior()
-    population = posterior.take(np.random.default_rng(SEED).integers(0, len(posterior), DRAWS))
-    whole = draw_chances(ADULT, population, DEFAULT, np.random.default_rng([SEED, 1]))
-    chances = {
-        assay: replace(whole, potency=draw_potency(DRAWS, assay, np.random.default_rng([SEED, 2]))) for assay in ASSAYS
-    }
-    return Drawn(population, chances)
-
-
-def given(dose_mg_per_kg: float, minutes: int) -> Regimen:
-    """Give one infusion; 0 mg is the same visit without drug."""
-    drug = "ketamine" if dose_mg_per_kg > 0.0 else "placebo"
-    text = f"{dose_mg_per_kg:g} mg/kg over {minutes} min"
-    return Regimen((read_visit(text, drug=drug, route="iv", patient=ADULT),))
-
-
-def cell(drawn: Drawn, dose_mg_per_kg: float, minutes: int) -> Json:
-    """Compute one place of the grid."""
+def cell(drawn: Drawn, dose_mg_per_kg: float, minutes: int) -> tuple[Json, Moods]:
+    """Compute one place of the grid: what the page shows of it, and the moods of its people."""
     regimen = given(dose_mg_per_kg, minutes)
     asked_min = np.concatenate([EXPOSURE_TIME_MIN, MOOD_TIME_H * 60.0])
     time_min = course_times(regimen, asked_min)
@@ -140,19 +107,15 @@ def cell(drawn: Drawn, dose_mg_per_kg: float, minutes: int) -> Json:
     typical = typical_concentrations(ADULT, regimen, EXPOSURE_TIME_MIN)
     course = respond(Scene(ADULT, regimen, CIRCUMSTANCES, DEFAULT), plasma, drawn.chances["in_vivo"])
     dose_mg = regimen.visits[0].dose_mg
-    return {
+    found = moods(drawn, plasma, regimen)
+    shown = {
         "pump": {"mg": dose_mg, "mg_per_h": 60.0 * dose_mg / minutes, "minutes": minutes},
         "concentration": concentration_bands(course, typical),
         "occupancy": {assay: occupancy_band(course, typical, assay) for assay in ASSAYS},
         "cadss": cadss_band(course),
-        "mood": moods(drawn, plasma, regimen),
+        "mood": shown_sides(found),
     }
-
-
-def bands(values: Floats, percents: Sequence[int]) -> Json:
-    """Give percentiles over draws, ``(draws, times)`` to one list each."""
-    rows = np.percentile(values, percents, axis=0)
-    return {f"p{percent:02d}": row.tolist() for percent, row in zip(percents, rows, strict=True)}
+    return shown, found
 
 
 def geometric_mean(curves: Sequence[Floats], weights: Sequence[float]) -> list[float]:
@@ -189,67 +152,6 @@ def cadss_band(course: Course) -> Json:
     """Give the dissociation score as felt."""
     columns = course.columns(EXPOSURE_TIME_MIN)
     return {"time_min": EXPOSURE_TIME_MIN.tolist()} | bands(course.cadss[:, columns], (10, 50, 90))
-
-
-def moods(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen) -> Json:
-    """Give the mood bands as the joints stand and under each other side; a side that changes nothing is left out."""
-    found = {"default": mood(drawn, plasma, regimen, DEFAULT)}
-    for joint, word in alternatives():
-        other = mood(drawn, plasma, regimen, DEFAULT.switched(joint, word))
-        if other != found["default"]:
-            found[f"{joint}={word}"] = other
-    return found
-
-
-def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joints) -> Json:
-    """Give the bands of the recorded score with the drug and after the same visit without it, and their difference."""
-    circumstances = replace(CIRCUMSTANCES, expects=joints["J8"] == "on")
-    chances = drawn.chances[joints["J2"]]
-    if joints["J7"] == "cut":
-        chances = without_link(chances)
-    without = given(0.0, int(regimen.visits[0].duration_min))
-    nothing = draw_concentrations(ADULT, without, plasma.time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
-    with_drug = respond(Scene(ADULT, regimen, circumstances, joints), plasma, chances)
-    same_visit = respond(Scene(ADULT, without, circumstances, joints), nothing, chances)
-    advantage = average_advantage(with_drug, same_visit)
-    return {
-        "drug": score_bands(with_drug),
-        "same_visit": score_bands(same_visit),
-        "separable": min(advantage["p10"]) > 0.0,
-        "difference": {"h": list(COMPARED_H), **advantage},
-    }
-
-
-def without_link(chances: Chances) -> Chances:
-    """Give the same people with joint J7 cut."""
-    return replace(chances, people=replace(chances.people, link=np.zeros(DRAWS)))
-
-
-def score_bands(course: Course) -> Json:
-    """Give the MADRS of 80 of 100 people with the error of one rating, before it is rounded to whole points."""
-    scores = course.madrs[:, course.columns(MOOD_TIME_H * 60.0)]
-    rated = scores + rating_error(course.people.rating_sd, scores.shape[1])
-    rated[:, 0] = course.people.baseline
-    return {
-        name: np.round(row, 1).tolist() for name, row in bands(np.clip(rated, 0.0, MADRS_MOST), (10, 50, 90)).items()
-    }
-
-
-def rating_error(sd: Floats, times: int) -> Floats:
-    """Draw one rating error a time, shape ``(draws, times)``."""
-    return sd[:, None] * np.random.default_rng([SEED, 4]).standard_normal((len(sd), times))
-
-
-def average_advantage(with_drug: Course, same_visit: Course) -> Json:
-    """Give how many points lower the score is with the drug, over people of new trials."""
-    columns = with_drug.columns(np.array(COMPARED_H) * 60.0)
-    gain = same_visit.madrs[:, columns] - with_drug.madrs[:, columns]
-    return {
-        "mean": np.round(gain.mean(axis=0), 2).tolist(),
-        "p10": np.round(np.percentile(gain, 10, axis=0), 2).tolist(),
-        "p90": np.round(np.percentile(gain, 90, axis=0), 2).tolist(),
-        "probability_better": np.round((gain > 0.0).mean(axis=0), 3).tolist(),
-    }
 
 
 def published() -> Json:
@@ -310,7 +212,7 @@ def sources(keys: Sequence[str]) -> list[Json]:
 def joint_row(joint: Joint) -> Json:
     """Give one joint as the page shows it."""
     can = {word for name, word in alternatives() if name == joint.id} | {joint.default}
-    missing = {word: "Not in this version: it needs the circuit." for word in joint.words if word not in can}
+    missing = {word: "Not in this version." for word in joint.words if word not in can}
     return {
         "id": joint.id,
         "arrow": joint.arrow.replace("->", "→"),
@@ -371,7 +273,7 @@ LIMITS: Final = (
     "Mood was fitted to group results and the means of one small crossover; nobody's answer to two doses is on file.",
     "Much of the early fall is expectancy in this fit: control arms and drug arms share it.",
     "Dissociation and blood pressure are coarsely calibrated.",
-    "The circuit, its rhythm and recordings are not in this version: claims about them show published numbers alone.",
+    "The circuit is a hypothesis, two rivals in one frame, fitted to no recording: by default it moves nothing.",
     "Which share of the benefit is expectancy is known only from trials with different controls.",
 )
 PYTHON: Final = """import limen

@@ -7,7 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from limen.chain import Chances, reference_course
+from limen.circuit.mechanisms import MECHANISMS, TITLES
+from limen.circuit.stimulation import TARGETS, report_probability
+from limen.circuit.surface import BLOCKS, surface
 from limen.evidence import OutcomeRow, finding, outcomes, session_and_link
+from limen.quantities import Floats
 from limen.response.drive import glutamate_surge
 
 Json = dict[str, Any]
@@ -114,9 +118,27 @@ def glutamate_curve(chances: Chances) -> Json:
     block = np.linspace(0.0, 0.5, 26)
     curve = glutamate_surge(np.broadcast_to(block, (len(peak), len(block))) / peak, chances.glutamate_crossing)
     rows = np.percentile(np.maximum(curve, -1.0), SHOWN_PERCENTS, axis=0)
-    return {"block": block.tolist()} | {
+    return {"block": block.tolist(), "circuit": circuit_glutamate(block, float(np.median(peak)))} | {
         f"p{percent}": row.tolist() for percent, row in zip(SHOWN_PERCENTS, rows, strict=True)
     }
+
+
+def circuit_glutamate(block: Floats, peak_block: float) -> list[Json]:
+    """Give the other side of joint J3: what both circuits make of block, the reference infusion's = 1."""
+    curves = surface().curves("glutamate_fraction").reshape(len(MECHANISMS), -1, len(BLOCKS)).mean(axis=1) - 1.0
+    return [
+        {"label": TITLES[name], "y": (np.interp(block, BLOCKS, own) / np.interp(peak_block, BLOCKS, own)).tolist()}
+        for name, own in zip(MECHANISMS, curves, strict=True)
+    ]
+
+
+#: Targets of stimulation in plain words.
+STIMULATED: Final = {
+    "anterior precuneus": "anterior precuneus, nine people",
+    "oscillating contact": "contacts that oscillated, one patient",
+    "posteromedial elsewhere": "elsewhere in posteromedial cortex",
+    "sham": "sham",
+}
 
 
 def false_links() -> Json:
@@ -136,13 +158,9 @@ FALSE_LINKS: Final = (
 
 def stimulation() -> Json:
     """Give how often stimulation was reported, by target."""
-    places = {
-        "stimulation_oscillating_contacts": "contacts that oscillated, one patient",
-        "stimulation_anterior_precuneus": "anterior precuneus",
-        "stimulation_posteromedial_null": "elsewhere in posteromedial cortex",
-    }
     rows = []
-    for name, label in places.items():
-        one = finding(name)
-        rows.append({"label": label, "value": one.value, "low": one.low, "high": one.high})
+    for target in TARGETS:
+        chance = report_probability(target)
+        rows.append({"label": STIMULATED[target.name], "value": finding(target.finding).value})
+        rows[-1] |= {"low": chance["p05"], "high": chance["p95"]}
     return {"kind": "dots", "axis": "share of stimulations or people with a report", "rows": rows}

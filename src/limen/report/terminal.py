@@ -24,11 +24,11 @@ def console() -> Console:
     )
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Give a table whose first column is text and whose others are numbers."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
+    """Give a table whose first columns are `words` and whose others are numbers."""
     shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for k, name in enumerate(columns):
-        shown.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
+        shown.add_column(name, justify="left" if k < words else "right", overflow="fold")
     for row in rows:
         shown.add_row(*row)
     return shown
@@ -134,17 +134,57 @@ def options_table(found: Answer) -> None:
     hours = [f"fall by {hour:g} h" for hour in found["horizons_h"]]
     rows = [
         [
-            one["dose"] or one["kind"],
+            option_text(one),
             *(benefit_text(row) for row in one["benefit"]),
             percent(one["dissociation_above_limit_probability"]),
+            percent(one["pressure_above_limit_probability"]),
             number(one["peak_ng_per_ml"]["p50"]),
+            number(one["cumulative_mg_per_kg_90d"]),
         ]
         for one in found["options"]
     ]
-    console().print(table("Options to review", ("option", *hours, "dissociation > limit", "peak ng/mL"), rows))
+    columns = ("option", *hours, "CADSS > limit", "pressure > limit", "peak ng/mL", "mg/kg in 90 d")
+    console().print(table("Options to review", columns, rows))
+    options_notes(found)
+
+
+def option_text(one: Answer) -> str:
+    """Name an option in a line."""
+    if one["dose"] is None:
+        return str(one["kind"])
+    later = f", {one['later_h']:g} h later" if one["later_h"] else ""
+    beyond = " *" if one["basis"] != "data" else ""
+    return f"{one['drug']} {one['route']} {one['dose']}{later}{beyond}"
+
+
+def options_notes(found: Answer) -> None:
+    """Print what stands below the options: what is beyond the data, not offered, not known, and the rhythm."""
+    if any(one["dose"] and one["basis"] != "data" for one in found["options"]):
+        console().print("* beyond what was fitted: prior only")
+    for one in found["not_offered"]:
+        console().print(f"? {one['dose']} is not offered: {one['unknown_because']}.")
     for sentence_ in found["unknown"]:
         console().print(f"? {sentence_}")
+    console().print(f"? The rhythm: {found['rhythm']['because']}.")
     console().print(f"\n{found['disclaimer']}")
+
+
+def forecast_table(found: Answer) -> None:
+    """Print `limen forecast score`."""
+    rows = [
+        [
+            f"{one['scale']} at {one['at_h']:g} h",
+            f"{one['seen']:g}",
+            "yes" if one["inside_80"] else "no",
+            *(number(one["crps"][who]) for who in ("forecast", "climatology", "guess")),
+        ]
+        for one in found["forecasts"]
+    ]
+    title = f"Line {found['number']}, sealed {found['date']} by version {found['version']}; CRPS, lower is better"
+    columns = ("forecast", "seen", "in middle 80", "forecast", "climatology", "guess")
+    console().print(table(title, columns, rows))
+    skill = found["crps"]["skill_over_climatology"]
+    console().print(f"Skill over climatology: {number(skill)} (1 is perfect, 0 is no better)")
 
 
 def benefit_text(row: Answer) -> str:
@@ -154,8 +194,9 @@ def benefit_text(row: Answer) -> str:
 
 def models_table(found: Answer) -> None:
     """Print `limen models`."""
-    rows = [[one["id"], one["site"], ", ".join(one["routes"]), one["completeness"]] for one in found["models"]]
-    console().print(table("Kinetic models", ("id", "sampled", "routes", "completeness"), rows))
+    rows = [[one["id"], one["site"], ", ".join(one["routes"]), ", ".join(one["lacks"])] for one in found["models"]]
+    columns = ("id", "sampled", "routes", "lacks, or borrows")
+    console().print(table("Kinetic models", columns, rows, words=len(columns)))
     console().print(f"Not shipped: {', '.join(found['blocked'])}. Ask for one with: limen models ID")
 
 
@@ -178,8 +219,19 @@ def sentence(value: Any) -> str:
 def model_text(found: Answer) -> None:
     """Print `limen models ID`."""
     fields({name: value for name, value in found.items() if name != "parameters"})
-    rows = [[name, number(one["value"], 5), one["unit"]] for name, one in found["parameters"].items()]
-    console().print(table("", ("parameter", "value", "unit"), rows))
+    rows = [
+        [
+            name,
+            one["unit"],
+            one["cell"],
+            number(one["value"], 5),
+            number(one["between_people_variance"] or None),
+            number(one["between_occasions_variance"] or None),
+        ]
+        for name, one in found["parameters"].items()
+    ]
+    columns = ("parameter", "unit", "cell", "value", "variance between people", "between occasions")
+    console().print(table("", columns, rows, words=3))
 
 
 def evidence_table(found: Answer) -> None:
@@ -215,3 +267,43 @@ def citations(found: Answer) -> None:
 def written_line(found: Answer) -> None:
     """Say where a page was written."""
     console().print(f"Written: {found['file']}")
+
+
+def circuit_table(found: Answer) -> None:
+    """Print `limen circuit`."""
+    columns = (
+        "block", "seed", "peak Hz", "height dB", "gamma dB", "glutamate", "H Hz", "N Hz", "PV Hz", "SST Hz", "locking",
+    )  # fmt: skip
+    rows = [
+        [
+            f"{one['block']:g}",
+            str(one["seed"]),
+            *(number(one[name]) for name in ("peak_hz", "peak_db", "gamma_db", "glutamate_fraction")),
+            *(number(one["rate_hz"][name]) for name in ("H", "N", "PV", "SST")),
+            number(one["phase_locking"]),
+        ]
+        for one in found["rows"]
+    ]
+    console().print(table(f"{found['title']}, HCN1 left {found['rows'][0]['hcn1']:g}", columns, rows))
+    warnings(found)
+
+
+def stimulation_table(found: Answer) -> None:
+    """Print `limen stimulate`."""
+    chance = found["report_probability"]
+    said = (
+        chance.get("unknown_because")
+        or f"{percent(chance['mean'])} ({percent(chance['p05'])} to {percent(chance['p95'])})"
+    )
+    console().print(f"Reported as dissociation at {found['target_class']}: {said}")
+    rows = [
+        [one["target_class"], number(one["reports"]), number(one["trials"]), one["of"], one["standing"]]
+        for one in found["counts"]
+    ]
+    console().print(table("Counted", ("target", "reports", "of", "unit", "standing"), rows))
+    for reading, one in found["circuit"].items():
+        console().print(f"{reading.replace('_', ' ')} ({one['says']}): {one.get('unknown_because', '')}")
+        for name in ("hcn1", "rival"):
+            if one[name]:
+                console().print(f"  {name}: {sentence(one[name])}")
+    warnings(found)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from limen.quantities import Floats
+from limen.quantities import Floats, array_namespace
 
 #: Zero crossing of the glutamate curve beyond the reference block, lognormal (ours: the signs are from rats, where
 #: 10-30 mg/kg raise glutamate, 50 does not and 200 lowers it; moghaddam_1997).
@@ -64,4 +64,5 @@ def draw_crossing(draws: int, rng: np.random.Generator) -> Floats:
 
 def area(drive: Floats, time_h: Floats) -> Floats:
     """Integrate a drive of shape ``(draws, times)`` over `time_h` by the trapezium, in hours, shape ``(draws,)``."""
-    return np.asarray(0.5 * np.sum((drive[:, 1:] + drive[:, :-1]) * np.diff(time_h), axis=1))
+    whole: Floats = 0.5 * array_namespace(drive).sum((drive[:, 1:] + drive[:, :-1]) * np.diff(time_h), axis=1)
+    return whole

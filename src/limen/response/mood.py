@@ -8,17 +8,19 @@ d is the drive and R its area over one reference infusion, so F and S count refe
 baseline, a and c the person's own strength. The exponential keeps effects from adding up beyond the score. N holds
 natural recovery, expectancy, care and a new antidepressant. Between two times of the grid the drive is held at its
 mean, and each step is exact for that.
+
+The formulas are written against the array namespace of what they are given, so that a fit can trace them under JAX.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from limen.quantities import Floats
+from limen.quantities import Floats, array_namespace
 from limen.response.parameters import Population
 
 HOURS_PER_DAY: Final = 24.0
@@ -26,6 +28,10 @@ HOURS_PER_DAY: Final = 24.0
 EXPECTANCY_RISE_H: Final = 1.0
 #: Time in which admission to hospital changes a score (ours; the tables hold 4 h and 24 h).
 INPATIENT_RISE_H: Final = 12.0
+
+State = tuple[Floats, ...]
+Step = Callable[[State, State], State]
+Walk = Callable[[Step, State, State], Floats]
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,36 @@ def crossover_share(circumstances: Circumstances, population: Population) -> Flo
     return population["crossover_share"] if circumstances.design == "crossover" else np.ones(len(population))
 
 
-def steps(time_h: Floats) -> Iterator[tuple[int, float]]:
-    """Yield the index of each time but the first with the hours since the one before."""
-    yield from enumerate(np.diff(time_h), start=1)
+def by_steps(step: Step, start: State, columns: State) -> Floats:
+    """Walk through time, one step after another.
+
+    Parameters
+    ----------
+    step : callable
+        From the state and one column of each of `columns` to the next state.
+    start : tuple of Floats
+        The state before the first step, shape ``(draws,)`` each.
+    columns : tuple of Floats
+        What each step needs, shape ``(draws, steps)`` or ``(steps,)`` each.
+
+    Returns
+    -------
+    Floats
+        The last part of the state, before the first step and after each, shape ``(draws, steps + 1)``.
+    """
+    state, visited = start, [start[-1]]
+    for k in range(columns[0].shape[-1]):
+        state = step(state, tuple(column[..., k] for column in columns))
+        visited.append(state[-1])
+    return np.stack(visited, axis=1)
 
 
-def fast_branch(drive: Floats, time_h: Floats, population: Population) -> Floats:
+def intervals(drive: Floats, time_h: Floats) -> tuple[Floats, Floats]:
+    """Give the hours between two times, and the mean drive there, shape ``(draws, times - 1)``."""
+    return time_h[..., 1:] - time_h[..., :-1], 0.5 * (drive[:, 1:] + drive[:, :-1])
+
+
+def fast_branch(drive: Floats, time_h: Floats, population: Population, walk: Walk = by_steps) -> Floats:
     """Integrate the fast branch.
 
     Parameters
@@ -72,38 +102,47 @@ def fast_branch(drive: Floats, time_h: Floats, population: Population) -> Floats
     drive : Floats
         Drive over its area in one reference infusion, per hour, shape ``(draws, times)``.
     time_h : Floats
-        Rising, shape ``(times,)``.
+        Rising, shape ``(times,)``, or one row a draw.
     population : Population
         Gives ``fast_fade_d``.
+    walk : callable
+        How time is walked through; a fit hands in that of JAX.
 
     Returns
     -------
     Floats
         F in reference infusions, shape ``(draws, times)``.
     """
+    xp = array_namespace(drive)
     fade_h = population["fast_fade_d"] * HOURS_PER_DAY
-    state = np.zeros_like(drive)
-    for k, hours in steps(time_h):
-        kept = np.exp(-hours / fade_h)
-        state[:, k] = state[:, k - 1] * kept + 0.5 * (drive[:, k - 1] + drive[:, k]) * fade_h * (1.0 - kept)
-    return state
+
+    def step(state: State, now: State) -> State:
+        hours, supply = now
+        kept = xp.exp(-hours / fade_h)
+        return (state[0] * kept + supply * fade_h * (1.0 - kept),)
+
+    return walk(step, (xp.zeros_like(drive[:, 0]),), intervals(drive, time_h))
 
 
-def slow_branch(drive: Floats, time_h: Floats, population: Population, *, saturates: bool) -> Floats:
+def slow_branch(
+    drive: Floats, time_h: Floats, population: Population, walk: Walk = by_steps, *, saturates: bool
+) -> Floats:
     """Integrate the slow branch; arguments and result as for `fast_branch`, `saturates` False is the additive rival."""
+    xp = array_namespace(drive)
     delay_h, fade_h = population["slow_delay_h"], population["slow_fade_d"] * HOURS_PER_DAY
-    room = population["slow_ceiling"] if saturates else np.full(len(population), np.inf)
-    waiting, state = np.zeros(len(population)), np.zeros_like(drive)
-    for k, hours in steps(time_h):
-        supply = 0.5 * (drive[:, k - 1] + drive[:, k])
-        kept = np.exp(-hours / delay_h)
+    room = population["slow_ceiling"] if saturates else np.inf
+
+    def step(state: State, now: State) -> State:
+        (waiting, held), (hours, supply) = state, now
+        kept = xp.exp(-hours / delay_h)
         after = waiting * kept + supply * delay_h * (1.0 - kept)
         inflow = supply - (after - waiting) / hours
         rate = inflow / room + 1.0 / fade_h
         level = inflow / rate
-        state[:, k] = level + (state[:, k - 1] - level) * np.exp(-rate * hours)
-        waiting = after
-    return state
+        return after, level + (held - level) * xp.exp(-rate * hours)
+
+    nothing = xp.zeros_like(drive[:, 0])
+    return walk(step, (nothing, nothing), intervals(drive, time_h))
 
 
 def belief(circumstances: Circumstances, population: Population, *, drug: bool) -> Floats:
@@ -119,14 +158,15 @@ def belief(circumstances: Circumstances, population: Population, *, drug: bool) 
 def expectancy_course(since_h: Floats, population: Population) -> Floats:
     """Give the share of expectancy felt `since_h` hours after a visit, shape ``(draws, times)``; 0 before it."""
     hours = np.maximum(since_h, 0.0)[None, :]
-    lasting = population["expectancy_lasting"][:, None]
-    fading = np.exp(-hours / (population["expectancy_fade_d"][:, None] * HOURS_PER_DAY))
+    lasting, fade_d = population["expectancy_lasting"][:, None], population["expectancy_fade_d"][:, None]
+    fading: Floats = array_namespace(fade_d).exp(-hours / (fade_d * HOURS_PER_DAY))
     return (1.0 - np.exp(-hours / EXPECTANCY_RISE_H)) * (lasting + (1.0 - lasting) * fading)
 
 
 def risen(time_h: Floats, rise_h: Floats) -> Floats:
     """Give ``1 - exp(-t / rise)``, 0 before time 0, shape ``(draws, times)``."""
-    return 1.0 - np.exp(-np.maximum(time_h, 0.0)[None, :] / rise_h[:, None])
+    left: Floats = array_namespace(rise_h).exp(-np.maximum(time_h, 0.0)[None, :] / rise_h[:, None])
+    return 1.0 - left
 
 
 def expectancy(
@@ -150,13 +190,12 @@ def expectancy(
     Floats
         Points at the reference baseline, shape ``(draws, times)``.
     """
-    fall = np.zeros((len(population), len(time_h)))
-    if not circumstances.expects:
-        return fall
-    for start_h, drug in visits:
+    points = population["expectancy_points"][:, None]
+    share = np.zeros((len(population), len(time_h)))
+    for start_h, drug in visits if circumstances.expects else ():
         believed = belief(circumstances, population, drug=drug)[:, None]
-        np.maximum(fall, believed * expectancy_course(time_h - start_h, population), out=fall)
-    return population["expectancy_points"][:, None] * fall
+        share = array_namespace(points).maximum(share, believed * expectancy_course(time_h - start_h, population))
+    return points * share
 
 
 def care(time_h: Floats, circumstances: Circumstances, population: Population) -> Floats:
@@ -164,10 +203,10 @@ def care(time_h: Floats, circumstances: Circumstances, population: Population) -
     fall = np.zeros((len(population), len(time_h)))
     if circumstances.background == "usual inpatient care":
         rise_h = np.full(len(population), INPATIENT_RISE_H)
-        fall += population["inpatient_points"][:, None] * risen(time_h, rise_h)
+        fall = fall + population["inpatient_points"][:, None] * risen(time_h, rise_h)
     if circumstances.setting == "oral antidepressant + nasal placebo":
         rise_h = population["new_antidepressant_rise_d"] * HOURS_PER_DAY
-        fall += population["new_antidepressant_points"][:, None] * risen(time_h, rise_h)
+        fall = fall + population["new_antidepressant_points"][:, None] * risen(time_h, rise_h)
     return fall
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from limen.quantities import Floats, InputError
+from limen.quantities import Floats, InputError, array_namespace
 
 Scale = Literal["log", "logit"]
 
@@ -55,7 +55,9 @@ class Parameter:
 
     def natural(self, on_scale: Floats) -> Floats:
         """Bring values of any shape from the scale to the parameter's own unit."""
-        return np.exp(on_scale) if self.scale == "log" else 1.0 / (1.0 + np.exp(-on_scale))
+        xp = array_namespace(on_scale)
+        own: Floats = xp.exp(on_scale) if self.scale == "log" else 1.0 / (1.0 + xp.exp(-on_scale))
+        return own
 
 
 PARAMETERS: Final = (
@@ -68,8 +70,8 @@ PARAMETERS: Final = (
     Parameter("slow_delay_h", "log", 12.0, 0.3, "Mean delay between block and synaptic change."),
     Parameter("slow_ceiling", "log", 2.0, 0.6, "Most the slow branch can hold, in reference infusions."),
     Parameter("recovery_points", "log", 4.0, 0.7, "Natural recovery and regression to the mean, in every arm."),
-    Parameter("recovery_rise_d", "log", 3.0, 0.8, "Time constant of natural recovery."),
-    Parameter("expectancy_points", "log", 7.0, 0.6, "Fall of the score in somebody sure of having had the drug."),
+    Parameter("recovery_rise_d", "log", 7.0, 1.0, "Time constant of natural recovery."),
+    Parameter("expectancy_points", "log", 10.0, 0.7, "Fall of the score in somebody sure of having had the drug."),
     Parameter("expectancy_fade_d", "log", 0.6, 0.4, "Time constant with which expectancy fades."),
     Parameter("expectancy_lasting", "logit", 0.3, 0.8, "Share of expectancy that does not fade."),
     Parameter("belief_saline_drug", "logit", 0.88, 0.7, "Belief of having had the drug: drug arm against saline."),

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from limen.quantities import Floats
+from limen.quantities import Floats, array_namespace
 from limen.response.parameters import REFERENCE_BASELINE, Population
 
 MADRS_MOST: Final = 60.0
@@ -101,7 +101,8 @@ def remaining(fall: Floats) -> Floats:
     Floats
         ``exp(-fall / 33)``: two effects leave the product of what each would leave, and no score falls below 0.
     """
-    return np.exp(-fall / REFERENCE_BASELINE)
+    share: Floats = array_namespace(fall).exp(-fall / REFERENCE_BASELINE)
+    return share
 
 
 def expected_score(people: People, drug_fall: Floats, other_fall: Floats, begun: Floats) -> Floats:

@@ -2,11 +2,12 @@
 
 Both follow brain exposure e: sum of unbound concentration over IC50, beside its peak in the reference infusion.
 
-    CADSS(t) = round(s * max(0, e - threshold) / (1 - threshold) * attenuation(session))
+    felt(t)  = max(0, e - threshold) / (1 - threshold) * attenuation(session)    (1 at the peak of a first reference)
+    CADSS(t) = round(s * felt(t))
     rise(t)  = r * e / (1 + 0.5 (e - 1))                               (pressure levels off)
 
-Sizes and spreads are coarse: one mean and SD of CADSS after an infusion whose dose and time are not stated
-(van_schalkwyk_2018), the share above 4 after nasal esketamine (label), and four studies of pressure that disagree.
+Sizes and spreads are coarse: three sources of CADSS (an infusion whose dose and time are not stated, one dose under the
+skin, a share above 4 after nasal esketamine) and four studies of pressure, all of which disagree.
 """
 
 from __future__ import annotations
@@ -19,14 +20,23 @@ import numpy as np
 from limen.quantities import Floats
 
 CADSS_MOST: Final = 92.0
-#: Peak score of the median person at the reference, lognormal (ours, between the mean of 7.7 of van_schalkwyk_2018,
-#: n = 110, whose time is not stated, and the 61-75 % above 4 at the peak of the esketamine label).
-PEAK_CADSS_MEDIAN: Final = 6.0
-PEAK_CADSS_LOG_SD: Final = 0.3
-#: Spread of persons on the log scale: SD 9.2 over mean 7.7 is a coefficient of variation of 1.19, a log SD of 0.94.
-PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log1p((9.2 / 7.7) ** 2)))
 #: Share of people who never score (ours: zero inflation is certain, its size is not on file).
 NEVER_SCORES: Final = 0.08
+#: Spread of persons who score, on the log scale: SD 9.2 over mean 7.7 (van_schalkwyk_2018) with those who never do.
+PERSON_CADSS_LOG_SD: Final = float(np.sqrt(np.log((1.0 + (9.2 / 7.7) ** 2) * (1.0 - NEVER_SCORES))))
+#: Mean CADSS at the reference peak by the three sources, read back from their own exposure: van_schalkwyk_2018
+#: (time and dose not stated, taken as the reference), glue_2018 (1 mg/kg under the skin), and the share of 61 to 75 %
+#: above 4 after nasal esketamine (label).
+STUDY_PEAK_CADSS: Final = (7.7, 9.7, 14.3)
+PEAK_CADSS_LOG_SD: Final = float(np.std(np.log(STUDY_PEAK_CADSS), ddof=1))
+#: Peak score of the median person who scores, in the middle study.
+PEAK_CADSS_MEDIAN: Final = float(
+    np.exp(np.mean(np.log(STUDY_PEAK_CADSS)) - 0.5 * PERSON_CADSS_LOG_SD**2) / (1.0 - NEVER_SCORES)
+)
+#: Mean over people and studies of the CADSS at the peak of a first reference infusion: of a lognormal with its zeros.
+MEAN_PEAK_CADSS: Final = float(
+    (1.0 - NEVER_SCORES) * PEAK_CADSS_MEDIAN * np.exp(0.5 * (PEAK_CADSS_LOG_SD**2 + PERSON_CADSS_LOG_SD**2))
+)
 #: Exposure below which nothing is felt (ours: bowdle_1998 is linear from 50 ng/mL; scores are gone by 90-120 min).
 THRESHOLD_RANGE: Final = (0.10, 0.40)
 #: Share left after the first sessions (ours: a fall, then a plateau; 20 to 8.8 over 14 weeks in glue_2018).
@@ -85,14 +95,14 @@ def draw_sensitivity(draws: int, rng: np.random.Generator) -> Sensitivity:
     )
 
 
-def sessions_before(time_h: Floats, starts_h: tuple[float, ...]) -> Floats:
-    """Count the drug sessions that began before the running one, at each of `time_h`, shape ``(times,)``."""
-    begun = np.sum(np.asarray(starts_h)[None, :] <= time_h[:, None], axis=1)
+def sessions_before(time_min: Floats, starts_min: tuple[float, ...]) -> Floats:
+    """Count the drug sessions that began before the running one, at each of `time_min`, shape ``(times,)``."""
+    begun = np.sum(np.asarray(starts_min)[None, :] <= time_min[:, None], axis=1)
     return np.asarray(np.maximum(begun - 1.0, 0.0))
 
 
-def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
-    """Give the CADSS total felt at each time, before rounding.
+def felt_share(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give how strongly the session is felt at each time, the peak of a first reference infusion = 1.
 
     Parameters
     ----------
@@ -106,13 +116,42 @@ def dissociation(exposure: Floats, sessions: Floats, sensitivity: Sensitivity) -
     Returns
     -------
     Floats
-        0 to 92, shape ``(draws, times)``.
+        Never negative, shape ``(draws, times)``.
     """
     threshold = sensitivity.threshold[:, None]
     felt = np.maximum(exposure - threshold, 0.0) / (1.0 - threshold)
+    return felt * attenuated(sessions, sensitivity)
+
+
+def felt_by_rhythm(strength: Floats, sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give how strongly the session is felt where that follows a rhythm (joint J6).
+
+    Parameters
+    ----------
+    strength : Floats
+        Of the rhythm, 0 to 1, shape ``(draws, times)``; at 1 a person feels what a first reference infusion gives.
+    sessions : Floats
+        Drug sessions before the running one, shape ``(times,)``.
+    sensitivity : Sensitivity
+        The people.
+
+    Returns
+    -------
+    Floats
+        0 to 1, shape ``(draws, times)``.
+    """
+    return strength * attenuated(sessions, sensitivity)
+
+
+def attenuated(sessions: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the share of the first session's score that is left after some, shape ``(draws, times)``."""
     kept = sensitivity.attenuated[:, None]
-    attenuation = kept + (1.0 - kept) * np.exp(-sessions)[None, :]
-    return np.clip(sensitivity.cadss_peak[:, None] * felt * attenuation, 0.0, CADSS_MOST)
+    return np.asarray(kept + (1.0 - kept) * np.exp(-sessions)[None, :])
+
+
+def dissociation(felt: Floats, sensitivity: Sensitivity) -> Floats:
+    """Give the CADSS total, 0 to 92, before rounding, of what is felt, both of shape ``(draws, times)``."""
+    return np.clip(sensitivity.cadss_peak[:, None] * felt, 0.0, CADSS_MOST)
 
 
 def pressure_rise_mmhg(exposure: Floats, at_reference_mmhg: Floats) -> Floats:

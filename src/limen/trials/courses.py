@@ -9,31 +9,21 @@ from typing import Final, TypeVar
 import numpy as np
 
 from limen.chain import Brain, Joints, Reference, branches, reference_course
-from limen.chain.course import MOST_SURPLUS_CADSS
+from limen.chain.course import surplus_cadss
 from limen.chain.reference import in_brain
+from limen.circuit.surface import typical_cortex
 from limen.quantities import Floats, Integers
 from limen.regimen import SCALES
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import HOURS_PER_DAY, Circumstances, drug_share, without_drug
 from limen.response.people import People, expected_score
-from limen.response.session import (
-    NEVER_SCORES,
-    PEAK_CADSS_LOG_SD,
-    PEAK_CADSS_MEDIAN,
-    PERSON_CADSS_LOG_SD,
-    Sensitivity,
-    dissociation,
-)
+from limen.response.session import Sensitivity, felt_by_rhythm, felt_share
 from limen.trials.enrolment import STABLE_SHARE, Enrolled, Trials
 from limen.trials.exposures import Bank, fill_bank, taken_potency
 from limen.trials.spec import MINUTES_A_DAY, Arm, TrialSpec
 
 #: People whose course is computed at once (ours: their arrays then stay in the fast memory of a common processor).
 PEOPLE_AT_ONCE: Final = 1024
-#: Mean of the CADSS at a first reference peak over people and studies: of a lognormal with its zeros.
-USUAL_CADSS: Final = float(
-    (1.0 - NEVER_SCORES) * PEAK_CADSS_MEDIAN * np.exp(0.5 * (PEAK_CADSS_LOG_SD**2 + PERSON_CADSS_LOG_SD**2))
-)
 
 _Rows = TypeVar("_Rows", People, Sensitivity)
 
@@ -243,14 +233,17 @@ class ArmCourse:
         """Give the share that feeling more than is usual adds (joint J7), ``(people, 1)``; the first visit counts."""
         if self.joints["J7"] == "cut":
             return np.zeros((len(group.trial), 1))
-        most = np.zeros(len(group.trial))
-        if self.joints["J6"] != "cut":
+        felt = np.zeros((len(group.trial), 1))
+        if self.joints["J6"] == "rhythm":
+            rhythm = typical_cortex().rhythm(visit.block).max(axis=1, keepdims=True)
+            felt = felt_by_rhythm(rhythm, np.zeros(1), group.sensitivity)
+        elif self.joints["J6"] != "cut":
             ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
-            most = dissociation(ratio, np.zeros(1), group.sensitivity)[:, 0]
-        surplus = np.clip(most - USUAL_CADSS, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
+            felt = felt_share(ratio, np.zeros(1), group.sensitivity)
+        surplus = surplus_cadss(felt, group.sensitivity)
         population = group.trials.population
         whole = (population["fast_points"] + population["slow_points"])[group.trial]
-        return np.asarray((group.people.link * surplus / whole)[:, None])
+        return np.asarray((group.people.link / whole)[:, None] * surplus)
 
 
 def recorded_on(scale: str, madrs: Floats, enrolled: Enrolled) -> Floats:

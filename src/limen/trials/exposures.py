@@ -20,6 +20,7 @@ from scipy.special import ndtri
 
 from limen.chain import course_times
 from limen.chain.course import plasma_exposure
+from limen.chain.drives import AFTER_DOSE_MIN
 from limen.kinetics import ConcentrationDraws, MemberDraws, draw_concentrations
 from limen.quantities import Floats, Integers
 from limen.receptor import Potency
@@ -33,9 +34,8 @@ WEIGHTS: Final = 20
 PEOPLE_A_WEIGHT: Final = 400
 #: Lightest adult of a trial (ours).
 LIGHTEST_KG: Final = 35.0
-#: Minutes after a visit at which its tail is computed, beside those of a course (ours: a week, by which nothing is
-#: left; norketamine after esketamine is the slowest).
-TAIL_MIN: Final = (3600.0, 4320.0, 5760.0, 7200.0, 10080.0)
+#: Minutes after a visit at which nothing is left of it: where the grid of a course ends.
+TAIL_MIN: Final = float(AFTER_DOSE_MIN[-1])
 #: Banks that a process remembers (ours: those of one file with several doses; each takes some 40 MB).
 BANKS_KEPT: Final = 4
 #: First words of the chance of what a whole specification shares, so that no virtual trial has the same.
@@ -140,7 +140,7 @@ def weights_kg(mean_kg: float, sd_kg: float) -> Floats:
 def lags_min(arm: Arm, weight_kg: float, asked_min: Floats) -> Floats:
     """Give the minutes since a visit at which its course is computed, shape ``(lags,)``; holds every time asked for."""
     since = np.concatenate([asked_min - day * MINUTES_A_DAY for day in arm.days])
-    wanted = since[(since >= 0.0) & (since <= TAIL_MIN[-1])]
+    wanted = since[(since >= 0.0) & (since <= TAIL_MIN)]
     return course_times(Regimen((arm.visit(weight_kg),)), np.append(wanted, TAIL_MIN))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from limen.chain import Brain, Reference
 from limen.quantities import Booleans, Floats, Integers
 from limen.response.parameters import Population
-from limen.response.session import dissociation
+from limen.response.session import dissociation, felt_share
 from limen.trials.courses import PEOPLE_AT_ONCE, ArmCourse, Group, Visits, arm_courses
 from limen.trials.enrolment import Enrolled, Trials, enrol, open_trials, trial_rng
 from limen.trials.exposures import Bank
@@ -208,7 +208,7 @@ def _felt(course: Course, trials: Trials, enrolled: Enrolled) -> Floats:
         felt = (
             np.zeros_like(ratio)
             if base.joints["J6"] == "cut"
-            else dissociation(ratio, FIRST_SESSION, group.sensitivity)
+            else dissociation(felt_share(ratio, FIRST_SESSION, group.sensitivity), group.sensitivity)
         )
         found[group.rows] = np.concatenate([ratio, np.round(felt)], axis=1)
     return found

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limen.chain.exposure import ANALYTES, concentration_answer, models_answer, occupancy_answer
+from limen.chain.exposure import ANALYTES, concentration_answer, occupancy_answer
+from limen.chain.exposure_models import models_answer
 from limen.chain.exposure_summary import Drawn
 from limen.kinetics import MemberDraws
 from limen.quantities import InputError

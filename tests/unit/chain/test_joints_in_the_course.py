@@ -86,11 +86,6 @@ def test_under_another_assay_the_reference_infusion_keeps_its_effect():
     assert max(falls) < 1.15 * min(falls)
 
 
-def test_a_side_that_needs_the_circuit_is_refused_with_the_way_out():
-    with pytest.raises(InputError, match="J6=cut"):
-        Joints({"J6": "rhythm"})
-
-
 def test_a_joint_is_read_from_one_word():
     assert parse_joint("J7=cut") == ("J7", "cut")
     with pytest.raises(InputError, match="J7=cut"):

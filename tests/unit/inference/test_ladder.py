@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from limen.inference.fitted_arms import observations
-from limen.inference.ladder import LADDER, climatology, crps, families, fit_rung, foresee, prior_start
+from limen.inference.ladder import climatology, crps, families, foresee
+from limen.inference.rung import LADDER
 from limen.inference.skill import RungSkill, skill_interval, skill_table
 from limen.response.parameters import NAMES, from_scale
 
@@ -46,16 +47,14 @@ def test_analyses_of_the_same_people_are_left_out_together():
     assert [name for name in families(observations()) if name.startswith("ASPIRE")] == ["ASPIRE"]
 
 
-def test_a_rung_is_fitted_and_judged_on_a_study_that_it_did_not_see():
+def test_a_rung_is_judged_on_a_study_that_it_did_not_see():
     rung, rng = LADDER[0], np.random.default_rng(3)
-    observed = [one for one in observations() if one.study in {"Murrough 2013", "Singh 2016"}]
-    left_out = [one for one in observed if one.study == "Singh 2016"]
-    kept = [one for one in observed if one.study == "Murrough 2013"]
-    chains = fit_rung(rung, kept, prior_start(rung, 50, rng), steps=60, rng=rng)
-    found = foresee(rung, left_out, chains.thinned(200, rng), rng)
+    left_out = [one for one in observations() if one.study == "Singh 2016"]
+    free = rung.centre + 0.5 * rung.spread * rng.standard_normal((200, len(rung.free)))
+    found = foresee(rung, left_out, free, rng)
     assert np.isfinite(found.log_score)
     assert len(found.means) == 4
-    table = skill_table([RungSkill(rung, (found,))], observed, rng)
+    table = skill_table([RungSkill(rung, (found,))], observations(), rng)
     assert "| M0 |" in table
 
 

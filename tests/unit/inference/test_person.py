@@ -5,8 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from limen.inference.person import believe, whole_number
+from limen.inference.person import (
+    CHAINED,
+    FEW_EFFECTIVE,
+    TEMPERED,
+    believe,
+    believe_quickly,
+    evidence_in,
+    led_to,
+    weighed,
+)
 from limen.inference.prediction import predict
+from limen.inference.readings import WholeNumber, cadss_sd
 from limen.regimen import Case, Patient, Regimen, Sample, Score, read_visit
 from limen.response.people import recorded
 
@@ -57,20 +67,97 @@ def test_a_sample_below_the_limit_counts_as_low():
     assert np.sum(found.weights * values) < values.mean()
 
 
-def test_scores_seen_one_by_one_or_at_once_weigh_the_same():
-    both = believe(case(scores=score(24.0, 20.0) + score(168.0, 25.0)))
-    single = [
-        believe(case(scores=one, times_h=(24.0, 168.0))).weights for one in (score(24.0, 20.0), score(168.0, 25.0))
-    ]
-    together = believe(case(scores=score(24.0, 20.0) + score(168.0, 25.0), times_h=(24.0, 168.0))).weights
-    product = single[0] * single[1]
-    np.testing.assert_allclose(together, product / product.sum(), rtol=1e-9)
-    assert both.effective_draws < len(both.weights)
-
-
 def test_the_chances_of_all_whole_numbers_add_to_one():
-    chances = [np.exp(whole_number(float(value), np.array([57.3]), np.array([4.0]), 60.0))[0] for value in range(61)]
-    assert sum(chances) == pytest.approx(1.0)
+    reading = WholeNumber(np.array([57.3, 0.2]), np.array([4.0, 0.3]), 60.0)
+    chances = [np.exp(reading.log_chance(float(value))) for value in range(61)]
+    assert np.sum(chances, axis=0) == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("felt", [0.0, 0.7, 6.0, 40.0])
+def test_a_cadss_total_is_foretold_by_the_error_that_it_is_weighed_by(felt):
+    many = np.full(20_000, felt)
+    drawn = WholeNumber(many, cadss_sd(many), 92.0).recorded(np.random.default_rng(3))
+    one = WholeNumber(many[:1], cadss_sd(many[:1]), 92.0)
+    for total in np.unique(drawn):
+        assert np.mean(drawn == total) == pytest.approx(float(np.exp(one.log_chance(total))[0]), abs=0.012)
+
+
+def test_whoever_feels_nothing_scores_nothing():
+    assert float(np.exp(WholeNumber(np.zeros(1), cadss_sd(np.zeros(1)), 92.0).log_chance(0.0))[0]) > 0.999
+
+
+def test_a_baseline_on_another_scale_moves_what_is_believed_before_the_first_dose():
+    ill, less = (believe(case(patient=Patient(weight_kg=70.0, baseline={"PHQ-9": value}))) for value in (24.0, 10.0))
+    assert ill.observed
+    assert ill.mean(ill.course.people.baseline) > less.mean(less.course.people.baseline) + 3.0
+
+
+def test_a_baseline_that_no_model_reads_is_said():
+    found = predict(case(patient=Patient(weight_kg=70.0, baseline={"MADRS": 30.0, "HAMD-6": 12.0}), draws=100))
+    assert any("HAMD-6 of 12" in text for text in found["warnings"])
+
+
+def test_mood_without_mood_evidence_weighs_nothing_and_is_said():
+    found = believe(case(patient=Patient(weight_kg=70.0, diagnosis="PTSD"), scores=score(24.0, 5.0)))
+    assert not found.observed
+    assert np.ptp(found.weights) == 0.0
+    assert any("PTSD" in text for text in found.warnings)
+
+
+def test_pressure_before_the_dose_stands_in_for_a_baseline_that_is_not_given():
+    adult = Patient(weight_kg=70.0, baseline={"MADRS": 32.0})
+    before, during = score(-0.2, 118.0, "systolic_mmhg"), score(0.67, 190.0, "systolic_mmhg")
+    found = predict(case(patient=adult, scores=before + during))["scores"]["systolic_mmhg"]
+    assert found["p50"][0] > 125.0
+
+
+def test_a_sample_before_any_dose_is_not_used_and_said():
+    found = believe(case(samples=(Sample("ketamine", -5.0, 40.0),)))
+    assert not found.observed
+    assert any("no drug had been given" in text for text in found.warnings)
+
+
+def test_a_value_that_is_hardly_possible_is_said():
+    found = believe(case(scores=score(0.67, 92.0, "CADSS") + score(24.0, 60.0)))
+    assert any("hardly expected" in text for text in found.warnings)
+
+
+def test_samples_of_several_analytes_weigh_the_models():
+    samples = (
+        Sample("norketamine", 120.0, 90.0),
+        Sample("S-ketamine", 240.0, 12.0),
+        Sample("ketamine", 400.0, below_ng_per_ml=8.0),
+    )
+    before, after = believe(case()), believe(case(samples=samples))
+    assert sum(after.model_weights().values()) == pytest.approx(1.0)
+    assert after.model_weights() != pytest.approx(before.model_weights())
+
+
+@pytest.fixture(scope="module")
+def odd():
+    """Scores that few people show: the draws of the prior hardly reach them."""
+    return case(scores=score(24.0, 3.0) + score(72.0, 34.0) + score(120.0, 6.0) + score(0.67, 30.0, "CADSS"), draws=600)
+
+
+def test_few_effective_draws_are_led_by_tempering_and_more_of_them_result(odd):
+    few, led = weighed(evidence_in(odd), 4000), believe(odd)
+    assert few.effective_draws < FEW_EFFECTIVE
+    assert led.how in {TEMPERED, CHAINED}
+    assert led.effective_draws > 2.0 * few.effective_draws
+
+
+def test_weighing_leading_and_the_quick_look_tell_the_same_person():
+    seen = case(scores=score(24.0, 6.0) + score(72.0, 8.0) + score(120.0, 20.0), draws=1200)
+    many = weighed(evidence_in(seen), 20_000)
+    led = led_to(evidence_in(seen), 1200)
+    quick = believe_quickly(seen, draws=4000)
+    column = many.course.columns(np.array([168.0 * 60.0]))[0]
+    means = [one.mean(one.course.madrs[:, column]) for one in (many, led, quick)]
+    sd = np.sqrt(many.mean((many.course.madrs[:, column] - means[0]) ** 2))
+    for one, mean in zip((led, quick), means[1:], strict=True):
+        chance = np.sqrt(1.0 / many.effective_draws + 1.0 / one.effective_draws)
+        assert abs(mean - means[0]) < sd * (0.05 + 3.0 * chance)
+        assert one.effective_draws > 100.0
 
 
 def test_what_cannot_be_used_is_said():
@@ -109,11 +196,6 @@ def test_a_dose_beyond_the_fitted_ones_is_prior_only(dose, basis):
     visit = read_visit(f"{dose} over 40 min", drug="ketamine", route="iv", patient=adult)
     found = predict(case(regimen=Regimen((visit,)), draws=100))["scores"]
     assert found["MADRS"]["basis"] == basis
-
-
-def test_scores_that_were_hardly_expected_are_said_to_leave_few_draws():
-    odd = case(scores=score(24.0, 60.0) + score(48.0, 0.0) + score(72.0, 60.0) + score(96.0, 0.0), draws=200)
-    assert any("hardly expected" in text for text in predict(odd)["warnings"])
 
 
 def test_the_same_case_and_seed_give_the_same_answer():

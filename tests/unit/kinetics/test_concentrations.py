@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limen.kinetics import ConcentrationDraws, draw_concentrations, typical_concentrations
+from limen.kinetics import PEOPLE, ConcentrationDraws, draw_concentrations, typical_concentrations
 from limen.quantities import InputError
 from limen.regimen import Patient, Regimen, read_visit
 
@@ -77,6 +77,29 @@ def test_a_second_visit_weeks_later_adds_to_the_rest_of_the_first() -> None:
     later = course(DRIP, (DRIP[0], "ketamine", "iv", 30240.0))
     found = typical_concentrations(ADULT, later, np.array([40.0, 30280.0])).analyte("ketamine")
     np.testing.assert_allclose(found[:, 0], found[:, 1], rtol=1e-3)
+
+
+def test_each_visit_is_an_occasion_of_its_own_and_people_stay_themselves() -> None:
+    """Norketamine of the arterial construction comes late or early by occasion; its drug does not."""
+    visits = course(DRIP, (DRIP[0], "ketamine", "iv", 30240.0))
+    early = np.array([20.0, 30260.0])
+    found = draw_concentrations(
+        ADULT, visits, early, draws=200, model="racemate_composite", sampled="arterial", spread=PEOPLE,
+        rng=np.random.default_rng(2),
+    )  # fmt: skip
+    drug, metabolite = (np.log(found.analyte(name)) for name in ("ketamine", "norketamine"))
+    assert np.corrcoef(drug.T)[0, 1] > 0.99
+    assert np.corrcoef(metabolite.T)[0, 1] < 0.3
+
+
+def test_the_typical_person_is_the_same_on_every_occasion() -> None:
+    visits = course(DRIP, (DRIP[0], "ketamine", "iv", 60.0))
+    asked = {"sampled": "arterial", "model": "racemate_composite"}
+    both, once = (typical_concentrations(ADULT, one, TIMES, **asked) for one in (visits, course(DRIP)))
+    later = typical_concentrations(ADULT, course(DRIP), TIMES[3:] - 60.0, **asked)
+    for name in ("ketamine", "S-norketamine", "R-norketamine"):
+        sum_of_both = once.analyte(name)[:, 3:] + later.analyte(name)
+        np.testing.assert_allclose(both.analyte(name)[:, 3:], sum_of_both, rtol=1e-10)
 
 
 def test_a_way_in_without_a_fit_is_prior_only_and_says_so() -> None:

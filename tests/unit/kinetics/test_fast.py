@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from limen.kinetics import Concentrations, Reading, Reductions, fast, reduce_concentrations
 from limen.quantities import InputError
@@ -22,6 +24,7 @@ COURSES = {
         ("0.2 mg/kg over 40 min", "esketamine", "iv", 0.0),
         ("56 mg", "esketamine", "intranasal", 90.0),
     ],
+    "two visits": [("5 mg over 40 min", "ketamine", "iv", 0.0), ("30 mg over 40 min", "ketamine", "iv", 1000.0)],
     "a muscle": [("35 mg", "ketamine", "im", 0.0)],
 }
 
@@ -49,6 +52,35 @@ def assert_same(found: Reductions, plain: Reductions) -> None:
 @pytest.mark.parametrize("name", COURSES)
 def test_numba_gives_the_same_as_numpy_to_1e_10(name: str) -> None:
     assert_same(run(name, "numba"), run(name, "numpy"))
+
+
+@needs_numba
+@pytest.mark.parametrize("name", COURSES)
+@pytest.mark.parametrize("step_min", [1.0, 0.7])
+def test_leaps_over_minutes_that_cannot_matter_lose_no_peak_and_no_area(name: str, step_min: float) -> None:
+    """Long enough for leaps of 16 and of 64 steps; the second visit raises what had settled."""
+    asked = {"until_min": 2000.0, "draws": 140, "read": Concentrations(), "step_min": step_min}
+    assert_same(run(name, "numba", **asked), run(name, "numpy", **asked))
+
+
+@needs_numba
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.floats(1.0, 50.0), st.integers(0, 1300), st.integers(0, 90)), min_size=1, max_size=4))
+def test_any_course_of_infusions_is_the_same_by_leaps(given_doses: list[tuple[float, int, int]]) -> None:
+    """The peak of norketamine may come in any of the humps, and its minute must be the same."""
+    visits = tuple(
+        read_visit(
+            f"{mg:.3f} mg" + (f" over {over} min" if over else ""), drug="ketamine", route="iv", patient=ADULT,
+            start_min=float(start),
+        )
+        for mg, start, over in given_doses
+    )  # fmt: skip
+    asked = {"until_min": 1600.0, "draws": 130, "model": "racemate_composite_venous"}
+    numba, plain = (
+        reduce_concentrations(ADULT, Regimen(visits), rng=np.random.default_rng(3), engine=engine, **asked)
+        for engine in ("numba", "numpy")
+    )
+    assert_same(numba, plain)
 
 
 @needs_numba

@@ -9,7 +9,7 @@ import pytest
 
 from limen.kinetics import EVERYTHING, PARAMETERS, PEOPLE, TYPICAL, blocked_ids, load_model, model_ids
 from limen.kinetics.model_files import LIBRARY
-from limen.kinetics.variability import CLEARANCE_SD_LOG, VOLUME_SD_LOG, draw_parameters
+from limen.kinetics.variability import CLEARANCE_SD_LOG, VOLUME_SD_LOG, draw_occasions, draw_parameters
 from limen.quantities import InputError
 
 MANY = 200_000
@@ -46,8 +46,36 @@ def test_a_cv_becomes_the_variance_log_of_one_plus_its_square() -> None:
     assert parameters["kmet"].people_variance == 0.0
 
 
-def test_inter_occasion_variance_is_added_for_one_occasion() -> None:
-    assert load_model("simons_2022").parameters["MTTK"].people_variance == pytest.approx(0.021 + 0.751)
+def test_a_person_differs_between_occasions_by_the_printed_variance_and_stays_the_same_person() -> None:
+    """MTTK: 0.021 between people and 0.751 between occasions; CLK1 does not vary between occasions."""
+    first, second = draw_occasions(load_model("simons_2022"), MANY, PEOPLE, np.random.default_rng(5), occasions=2)
+    logs = np.log([first["MTTK"], second["MTTK"]])
+    assert logs.var(axis=1) == pytest.approx([0.021 + 0.751] * 2, rel=0.02)
+    assert (logs[0] - logs[1]).var() == pytest.approx(2.0 * 0.751, rel=0.02)
+    np.testing.assert_array_equal(first["CLK1"], second["CLK1"])
+
+
+def test_what_is_not_known_of_a_model_is_the_same_on_all_its_occasions() -> None:
+    first, second = draw_occasions(load_model("simons_2022"), 9, PARAMETERS, np.random.default_rng(5), occasions=2)
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+    assert np.log(first["NK_exposure"]).std() > 0.0
+
+
+def test_norketamine_is_as_unsure_as_its_papers_disagree_and_typically_as_printed() -> None:
+    model = load_model("simons_2022")
+    drawn = draw_parameters(model, MANY, PARAMETERS, np.random.default_rng(5))
+    assert np.log(drawn["NK_exposure"]).std() == pytest.approx(0.2, rel=0.01)
+    assert draw_parameters(model, 1, TYPICAL, np.random.default_rng(5))["NK_exposure"] == 1.0
+    per_mg = [1.0 / 57.72, 0.8 * 223.70 / 237.73 / 60.0, 0.714 / 38.0, 0.714 / 38.0 / 1.41, 1.3 * 0.0126]
+    assert np.std(np.log(per_mg)) == pytest.approx(0.2, abs=0.06)
+
+
+@pytest.mark.parametrize("model_id", ["racemate_composite", "racemate_composite_venous"])
+def test_k27_every_factor_of_a_construction_is_the_one_that_is_used(model_id: str) -> None:
+    table = tomllib.loads((LIBRARY / f"{model_id}.toml").read_text(encoding="utf-8"))
+    clearance = {table["structure"]["clearance"]: table["parameters"]["r_CL"]["value"]}
+    expected = {"S": table["calibration"]["S"], "R": table["calibration"]["R"] | clearance}
+    assert {one.enantiomer: dict(one.factors) for one in load_model(model_id).copies} == expected
 
 
 @pytest.mark.parametrize(("first", "second", "correlation"), [("V1", "CL", 0.483), ("Vn", "CLn", 0.690)])

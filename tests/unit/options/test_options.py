@@ -106,3 +106,11 @@ def test_the_cumulative_dose_counts_ninety_days_and_this_option():
         each for each in candidates(late) if each.visit is not None and each.visit.text == "0.5 mg/kg over 40 min"
     )
     assert cumulative_mg_per_kg(late, half) == pytest.approx(0.5)
+
+
+def test_the_public_name_answers_before_and_after_the_room_of_that_name_is_loaded(answer):
+    import limen  # noqa: PLC0415 - what is tested is the attribute of the package
+
+    asked = with_limits(case(), dissociation_limit_cadss=20.0, systolic_limit_mmhg=160.0)
+    assert limen.options(asked)["statement"] == answer["statement"]
+    assert limen.options is limen.options

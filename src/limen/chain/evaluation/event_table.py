@@ -215,8 +215,6 @@ def _assumed(rows: tuple[Row, ...], reading: Reading) -> Iterator[str]:
         yield "Samples that do not say where they came from are compared as venous: name the site by sampled."
     if not any("WT" in row.cells for row in rows):
         yield f"Nobody's weight is given: {TYPICAL_COVARIATES['WT']:g} kg is assumed, so name it by WT."
-    if any("OCC" in row.cells for row in rows):
-        yield "Occasions (OCC) are not told apart: the variance between them counts as variance between people."
 
 
 def _early(people: tuple[Person, ...]) -> Iterator[str]:

@@ -124,6 +124,8 @@ class DoseEvent:
         How many follow.
     steady : bool
         Whether as many came before that a steady state was reached.
+    occasion : str
+        As OCC says it: what varies between occasions is shared by the doses of one.
     """
 
     line: int
@@ -137,6 +139,7 @@ class DoseEvent:
     every_min: float = 0.0
     more: int = 0
     steady: bool = False
+    occasion: str = ""
 
 
 def event_code(row: Row) -> int:
@@ -181,8 +184,9 @@ def dose_event(row: Row, time_min: float, reading: Reading) -> DoseEvent:
     duration_min = _duration_min(row, dose_mg, route, reading)
     drug = _drug(row, reading)
     return DoseEvent(
-        row.line, time_min, dose_mg, duration_min, drug, route, devices, before, every_min, more, steady=steady
-    )
+        row.line, time_min, dose_mg, duration_min, drug, route, devices, before, every_min, more, steady=steady,
+        occasion=row.cells.get("OCC", ""),
+    )  # fmt: skip
 
 
 def _check_basis(row: Row) -> None:

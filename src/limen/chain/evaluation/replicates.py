@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from limen.kinetics.concentrations import run
 from limen.kinetics.courses import named, parent_of, wanted_of
 from limen.kinetics.ensemble import FILE_ROUTES, Member
 from limen.kinetics.linear_system import Given
-from limen.kinetics.variability import draw_parameters
+from limen.kinetics.variability import draw_occasions
 from limen.quantities import Floats
 
 Parameters = Mapping[str, Floats]
@@ -70,10 +70,10 @@ def replicates(member: Member, seen: tuple[Seen, ...], count: int, seed: int) ->
     found = np.zeros((count + 1, len(seen)))
     for indices in _grouped(list(range(len(seen))), [one.person for one in seen]):
         rng = _rng(seed, member.model.id, "people", seen[indices[0]].person)
-        parameters = _typical_and_drawn(member, count, rng)
+        parameters = _typical_and_drawn(member, [seen[index].course for index in indices], count, rng)
         for chosen in _grouped(indices, [one.part for one in seen]):
             times = np.array([seen[index].read_at_min for index in chosen])
-            found[:, chosen] = course_concentrations(member, parameters, seen[chosen[0]].course, times, analyte)
+            found[:, chosen] = by_occasion(member, parameters, seen[chosen[0]].course, times, analyte)
     residual = residual_of(member.model.id, analyte)
     measured = residual.measured(found[1:], _rng(seed, member.model.id, analyte, 0))
     return Replicates(found[0], found[1:], measured, log_scores(member.model.id, seen, found[1:]))
@@ -92,10 +92,44 @@ def _rng(seed: int, *words: str | int) -> np.random.Generator:
     return np.random.default_rng([seed, *(zlib.crc32(str(word).encode()) for word in words)])
 
 
-def _typical_and_drawn(member: Member, count: int, rng: np.random.Generator) -> Parameters:
-    typical = draw_parameters(member.model, 1, TYPICAL, rng)
-    drawn = draw_parameters(member.model, count, PEOPLE, rng)
-    return {name: np.concatenate((typical[name], drawn[name])) for name in typical}
+def _typical_and_drawn(
+    member: Member, courses: list[Course], count: int, rng: np.random.Generator
+) -> Mapping[str, Parameters]:
+    """Give the typical person and drawn ones, on each occasion of the courses of one person."""
+    names = tuple(dict.fromkeys(dose.occasion for course in courses for dose in course.doses))
+    typical = draw_occasions(member.model, 1, TYPICAL, rng, len(names))
+    drawn = draw_occasions(member.model, count, PEOPLE, rng, len(names))
+    return {
+        name: {key: np.concatenate((usual[key], other[key])) for key in usual}
+        for name, usual, other in zip(names, typical, drawn, strict=True)
+    }
+
+
+def by_occasion(
+    member: Member, parameters: Mapping[str, Parameters], course: Course, time_min: Floats, analyte: str
+) -> Floats:
+    """Run one course, what was given on each occasion with the parameters of that occasion.
+
+    Parameters
+    ----------
+    member, course, time_min, analyte
+        As for `course_concentrations`.
+    parameters : Mapping[str, Mapping[str, Floats]]
+        For each occasion of the course.
+
+    Returns
+    -------
+    Floats
+        Shape ``(people, times)``, ng/mL.
+    """
+    names = dict.fromkeys(dose.occasion for dose in course.doses)
+    if not member.model.differs_by_occasion:
+        return course_concentrations(member, parameters[next(iter(names))], course, time_min, analyte)
+    parts = []
+    for name in names:
+        here = replace(course, doses=tuple(dose for dose in course.doses if dose.occasion == name))
+        parts.append(course_concentrations(member, parameters[name], here, time_min, analyte))
+    return np.asarray(np.sum(parts, axis=0))
 
 
 def course_concentrations(

@@ -6,6 +6,7 @@ import { ceilingOf, concentrationAxis, concentrationLayers, hourAxis, occupancyA
 import { ASSAY_NAMES, concentrationReading, concentrationTitle, occupancyReading, occupancyTitle } from "./findings.js";
 import { capital, hoursText, number, percent } from "./format.js";
 import { dayAxis, moodAxis, moodSpan } from "./mood.js";
+import { optionsPanel } from "./options.js";
 import { readout, readoutRange } from "./reading.js";
 import { along } from "./scale.js";
 import { sideBySide } from "./shapes.js";
@@ -104,6 +105,7 @@ function tellCase() {
   themeButton();
   if (data.before || data.after) scoresPanel(data);
   if (data.exposure) exposurePanel(data);
+  optionsPanel(data.options);
   copyButtons();
   ready();
 }

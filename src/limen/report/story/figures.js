@@ -69,19 +69,24 @@ function speed(host, figure) {
   return [{ tone: "drug", text: names.ketamine }, { tone: "control", look: "dashed", text: names.conventional }];
 }
 
+const CIRCUIT_TONES = ["drug", "felt"];
+
 function invertedU(host, figure) {
   host.classList.add("tall");
-  const high = Math.max(...figure.p90);
-  const low = Math.min(0, ...figure.p10);
+  const circuit = figure.circuit ?? [];
+  const high = Math.max(...figure.p90, ...circuit.flatMap((one) => one.y));
+  const low = Math.min(0, ...figure.p10, ...circuit.flatMap((one) => one.y));
   makeChart(host, () => ({
     x: { domain: [figure.block[0], figure.block.at(-1)], ticks: [0, 0.25, 0.5, 0.75, 1].filter((tick) => tick <= figure.block.at(-1)), format: percent },
     y: { domain: [low, high * 1.1], ticks: evenTicks([low, high], 4), format: plain, above: "glutamate signal against share of receptors blocked" },
     layers: [
       { kind: "band", tone: "block", look: "wide", x: figure.block, low: figure.p10, high: figure.p90 },
       { kind: "line", tone: "block", x: figure.block, y: figure.p50 },
+      ...circuit.map((one, index) => ({ kind: "line", tone: CIRCUIT_TONES[index], look: "", x: figure.block, y: one.y })),
     ],
   }));
-  return [{ kind: "band", tone: "block", look: "wide", text: "middle, and 80 % of the doubt" }];
+  const simulated = circuit.map((one, index) => ({ kind: "line", tone: CIRCUIT_TONES[index], look: "", text: `circuit ${one.label}` }));
+  return [{ kind: "band", tone: "block", look: "wide", text: "middle, and 80 % of the doubt" }, ...simulated];
 }
 
 function curvesHeight(lines) {

@@ -1,0 +1,166 @@
+"""Rules that say what comes next, over sessions, from what was given and seen: objects that trials can follow.
+
+A policy sees a case as it stands and answers with the next visit, or with a review and the reason. The ones here hold
+no chance; those that vary a person's dose by chance are in `limen.options.research`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, runtime_checkable
+
+import numpy as np
+
+from limen.chain import drug_visits
+from limen.quantities import InputError
+from limen.regimen import Case, Regimen, Visit, read_option_dose
+
+MIN_PER_H: Final = 60.0
+HOURS_PER_DAY: Final = 24.0
+#: Share of the baseline at which a score is called a response (ours: what most trials call one).
+RESPONSE_SHARE: Final = 0.5
+#: MADRS at or below which a score is called remission (ours: the rule of half of the trials on file).
+REMISSION_MADRS: Final = 10.0
+#: Visits after which somebody who does not respond is reviewed (ours: outcomes.md has a median of three to respond).
+REVIEW_AFTER: Final = 3
+#: Most visits of one course (ours: what the open series on file gave).
+MOST_VISITS: Final = 6
+
+
+@dataclass(frozen=True)
+class Give:
+    """Give this visit next."""
+
+    visit: Visit
+
+
+@dataclass(frozen=True)
+class Review:
+    """Give nothing more before somebody has looked at it, and why."""
+
+    because: str
+
+
+Decision = Give | Review
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """What comes next for a person."""
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        ...
+
+    def decide(self, case: Case, rng: np.random.Generator) -> Decision:
+        """Say what comes next, from what the case gave and saw; `rng` is for policies that hold chance."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedCourse:
+    """The same dose on stated days, whatever is seen.
+
+    Parameters
+    ----------
+    dose : str
+        Such as ``"ketamine iv 0.5 mg/kg over 40 min"``.
+    days : tuple of float
+        Days since the first visit, rising from 0.
+
+    Raises
+    ------
+    InputError
+        If the days do not rise from 0.
+    """
+
+    dose: str
+    days: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.days or self.days[0] != 0.0 or any(np.diff(self.days) <= 0.0):
+            raise InputError(f"The days of a course rise from 0, got {list(self.days)}: write (0, 2, 4), for example.")
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return f"{self.dose} on days {', '.join(f'{day:g}' for day in self.days)}"
+
+    def decide(self, case: Case, rng: np.random.Generator) -> Decision:
+        """Give the next of the visits; a review when all are given."""
+        del rng
+        given = len(drug_visits(case.regimen))
+        if given >= len(self.days):
+            return Review(f"all {given} visits of the course are given")
+        return Give(read_option_dose(self.dose, case.patient, self.days[given] * HOURS_PER_DAY * MIN_PER_H))
+
+
+@dataclass(frozen=True)
+class ResponseGuided:
+    """Go on while it helps: a longer interval after a response, a review where there is none or it is no longer needed.
+
+    Parameters
+    ----------
+    dose : str
+        Such as ``"ketamine iv 0.5 mg/kg over 40 min"``.
+    interval_days, longer_days : float
+        Days to the next visit without and with a response.
+    most : int
+        Visits in all.
+
+    Raises
+    ------
+    InputError
+        If an interval is not above 0.
+    """
+
+    dose: str
+    interval_days: float
+    longer_days: float
+    most: int = MOST_VISITS
+
+    def __post_init__(self) -> None:
+        if min(self.interval_days, self.longer_days) <= 0.0:
+            raise InputError(
+                f"Intervals lie above 0 days, got {self.interval_days:g} and {self.longer_days:g}: use 3.5 and 7."
+            )
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return f"{self.dose}, every {self.interval_days:g} days, {self.longer_days:g} once it helps"
+
+    def decide(self, case: Case, rng: np.random.Generator) -> Decision:
+        """Say what comes next by the last score of mood."""
+        del rng
+        given = drug_visits(case.regimen)
+        if not given:
+            return Give(read_option_dose(self.dose, case.patient, 0.0))
+        score, baseline = last_madrs(case), case.patient.baseline.get("MADRS")
+        if score is None or baseline is None:
+            return Review("no score of mood was taken since the last visit, or none before the first")
+        if len(given) >= self.most:
+            return Review(f"{len(given)} visits are given, the most of this course")
+        return self._after(case, given[-1], score, baseline, len(given))
+
+    def _after(self, case: Case, last: Visit, score: float, baseline: float, given: int) -> Decision:
+        if score <= REMISSION_MADRS:
+            return Review(f"a MADRS of {score:g} is remission: nothing more is needed now")
+        responded = score <= RESPONSE_SHARE * baseline
+        if not responded and given >= REVIEW_AFTER:
+            return Review(f"no response after {given} visits: ECT, therapy or a medicine may do more")
+        days = self.longer_days if responded else self.interval_days
+        return Give(read_option_dose(self.dose, case.patient, last.start_min + days * HOURS_PER_DAY * MIN_PER_H))
+
+
+def last_madrs(case: Case) -> float | None:
+    """Give the last MADRS since the last visit with a drug; None where there is none."""
+    since_h = max((visit.start_min for visit in drug_visits(case.regimen)), default=0.0) / MIN_PER_H
+    later = [score for score in case.scores if score.scale == "MADRS" and score.at_h > since_h]
+    return max(later, key=lambda score: score.at_h).value if later else None
+
+
+def given_next(case: Case, visit: Visit) -> Case:
+    """Add a visit to what was given."""
+    return replace(case, regimen=Regimen((*case.regimen.visits, visit)))

@@ -1,0 +1,66 @@
+"""The live detector: packets in, judged steps out, the same whether they come from a file or an amplifier."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from limen.quantities import Floats, Packet
+from limen.rhythm.clock import clock
+from limen.rhythm.engine import Engine
+from limen.rhythm.follower import Follower, Judged
+from limen.rhythm.phase import Phase, phase_now
+from limen.rhythm.reading import nothing
+from limen.rhythm.thinning import Thinning
+
+#: The lag of live use unless another is asked (detection.md section 9).
+LAG_S: Final = 2.0
+
+
+class Detector:
+    """Judges every channel of a stream, each step `lag_s` after it; any cutting into packets gives the same.
+
+    Parameters
+    ----------
+    sample_rate_hz : float
+        Of the stream.
+    channels : int
+        How many.
+    lag_s : float
+        Seconds of hindsight.
+    wanted : {"auto", "numpy", "numba"}
+        What does the arithmetic.
+    """
+
+    def __init__(self, sample_rate_hz: float, channels: int, lag_s: float = LAG_S, wanted: Engine = "numpy") -> None:
+        self.clock = clock(sample_rate_hz)
+        self.channels = channels
+        self._thinning = Thinning(self.clock, channels)
+        self._follower = Follower(self.clock, channels, lag_s, wanted)
+        self._expected = 0
+
+    def step(self, packet: Packet) -> list[Judged]:
+        """Take a packet and give the steps that can now be judged; a gap before it is unknown, not off."""
+        found = []
+        for piece in nothing(packet.first_sample - self._expected, self.channels, packet.sample_rate_hz):
+            found += self._follower.push(*self._thinning.push(piece))
+        self._expected = packet.first_sample + packet.samples_uv.shape[1]
+        return found + self._follower.push(*self._thinning.push(packet.samples_uv))
+
+    def finish(self) -> list[Judged]:
+        """Judge what is left when the stream has ended."""
+        return self._follower.push(*self._thinning.finish()) + self._follower.finish()
+
+    def phase(self) -> Phase:
+        """Give the phase of each channel at the newest sample."""
+        return phase_now(self._follower.belief, self._follower.model, self.clock)
+
+    def times_s(self, judged: Judged) -> Floats:
+        """Give the middle of judged steps in seconds from the first sample, shape ``(steps,)``."""
+        return self.clock.times_s(judged.steps, judged.first)
+
+
+def chance(judged: Judged) -> Floats:
+    """Give the probability of a rhythm in judged steps, NaN where they are unknown, shape ``(channels, steps)``."""
+    return np.where(judged.evidence.known, 1 / (1 + np.exp(-judged.traces.log_odds)), np.nan)

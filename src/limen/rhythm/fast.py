@@ -1,0 +1,221 @@
+"""The sums of `belief`, compiled for long recordings; nothing here is worth reading before that file."""
+
+# ruff: noqa: PLR0917 -- numba takes arguments by place only, and bare arrays fastest
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from inspect import unwrap
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from limen.quantities import Floats, Integers
+from limen.rhythm.belief import OUTLIER_GAIN, SMALLEST, SMALLEST_DOUBT, TIGHTEST, Belief, Evidence, Kept, Traces
+from limen.rhythm.states import SHARES, Complex, States
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def available() -> bool:
+    """Whether numba is installed."""
+    return find_spec("numba") is not None
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function of this file; the one place where numba enters this room."""
+    from numba import njit  # noqa: PLC0415
+
+    return cast("Function", njit(nogil=True, cache=True, error_model="numpy")(unwrap(function)))
+
+
+Tables = tuple[Floats, Complex, Floats, Floats, Floats, Floats, Floats, Integers, Integers, Integers, Floats]
+
+
+def tables(model: States) -> Tables:
+    """Give the arrays of the states in the order in which the compiled functions take them."""
+    return (
+        model.frequency_hz, model.turn, model.power, model.gain, model.leave, model.enter, model.move,
+        model.below, model.above, model.share, model.stationary,
+    )  # fmt: skip
+
+
+@compiled
+def _predict(weight, mean, doubt, old_weight, old_first, old_second, tables):  # type: ignore[no-untyped-def]
+    _, turn, power, _, leave, enter, move, below, above, _, _ = tables
+    home, entering, back = weight[0], 0.0, 0.0
+    for k in range(len(weight)):
+        entering += enter[k]
+        back += weight[k] * leave[k]
+        old_weight[k] = weight[k]
+        old_first[k] = weight[k] * mean[k]
+        old_second[k] = weight[k] * (doubt[k] + mean[k].real ** 2 + mean[k].imag ** 2)
+    for k in range(1, len(weight)):
+        stays = 1.0 - leave[k]
+        half = move[k] * stays
+        kept = stays - 2 * half
+        new = home * enter[k]
+        now, first, second = kept * old_weight[k] + new, kept * old_first[k], kept * old_second[k] + new * power[k]
+        if half > 0.0:
+            one, two = below[k], above[k]
+            now += half * (old_weight[one] + old_weight[two])
+            first += half * (old_first[one] + old_first[two])
+            second += half * (old_second[one] + old_second[two])
+        now = max(now, SMALLEST)
+        first = first / now
+        spread = max(second / now - (first.real**2 + first.imag**2), 0.0)
+        fades = turn[k].real ** 2 + turn[k].imag ** 2
+        weight[k], mean[k], doubt[k] = now, first * turn[k], spread * fades + (1 - fades) * power[k]
+    weight[0], mean[0], doubt[0] = home * (1 - entering) + back, 0.0, 0.0
+
+
+@compiled
+def _see(weight, mean, doubt, value, outlying, tables):  # type: ignore[no-untyped-def]
+    gains = tables[3]
+    total_weight = 0.0
+    for k in range(len(weight)):
+        off = value - mean[k]
+        apart = off.real**2 + off.imag**2
+        usual, wide = doubt[k] + gains[k], doubt[k] + OUTLIER_GAIN * gains[k]
+        like = (1 - outlying) / usual * np.exp(-apart / usual)
+        total = like + outlying / wide * np.exp(-apart / wide) + SMALLEST
+        trust = like / total
+        pull, pull_wide = doubt[k] / usual, doubt[k] / wide
+        gain = trust * pull + (1 - trust) * pull_wide
+        mean[k] += gain * off
+        doubt[k] = doubt[k] * (1 - gain) + trust * (1 - trust) * (pull - pull_wide) ** 2 * apart
+        weight[k] *= total
+        total_weight += weight[k]
+    for k in range(len(weight)):
+        weight[k] /= total_weight
+
+
+@compiled
+def _meet(before, before_mean, before_doubt, weight, mean, doubt, logs, swing, tables):  # type: ignore[no-untyped-def]
+    powers, stationary = tables[2], tables[10]
+    for k in range(len(weight)):
+        logs[k] = np.log(max(before[k], SMALLEST) * max(weight[k], SMALLEST) / stationary[k] + SMALLEST)
+        swing[k] = 0.0
+        if powers[k] > 0.0:
+            one, two = max(before_doubt[k], SMALLEST_DOUBT), max(doubt[k], SMALLEST_DOUBT)
+            other = np.conj(mean[k])
+            sure = max(1 / one + 1 / two - 1 / powers[k], TIGHTEST / powers[k])
+            pull = before_mean[k] / one + other / two
+            logs[k] += (
+                np.log(powers[k] / (one * two * sure))
+                - (before_mean[k].real ** 2 + before_mean[k].imag ** 2) / one
+                - (other.real**2 + other.imag**2) / two
+                + (pull.real**2 + pull.imag**2) / sure
+            )
+            swing[k] = pull / sure
+
+
+@compiled
+def _sum_up(logs, swing, place, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+    frequencies, names = tables[0], tables[9]
+    top = logs.max()
+    total, yes, at, swings = 0.0, 0.0, 0.0, 0.0j
+    for k in range(len(logs)):
+        weight = np.exp(logs[k] - top)
+        total += weight
+        shares[place, names[k]] += weight
+        if names[k] == 1:
+            yes += weight
+            at += weight * frequencies[k]
+            swings += weight * swing[k]
+    yes, no = max(yes, 1e-300), max(total - yes, 1e-300)
+    odds[place], frequency[place], oscillation[place] = np.log(yes) - np.log(no), at / yes, swings / yes
+    for name in range(shares.shape[1]):
+        shares[place, name] /= total
+
+
+@compiled
+def _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables):  # type: ignore[no-untyped-def]
+    count = len(weight)
+    old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    for t in range(len(value)):
+        _predict(weight, mean, doubt, old, first, second, tables)
+        if known[t]:
+            _see(weight, mean, doubt, value[t], outlying[t], tables)
+        kept[t], kept_mean[t], kept_doubt[t] = weight, mean, doubt
+
+
+@compiled
+def _smooth(value, known, outlying, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+    steps, count = len(value), len(tables[2])
+    kept, kept_mean, kept_doubt = (
+        np.empty((steps, count)),
+        np.empty((steps, count), dtype=np.complex128),
+        np.empty((steps, count)),
+    )
+    weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
+    _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables)
+    weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
+    old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
+    for t in range(steps - 1, -1, -1):
+        _predict(weight, mean, doubt, old, first, second, tables)
+        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+        if known[t]:
+            _see(weight, mean, doubt, np.conj(value[t]), outlying[t], tables)
+
+
+@compiled
+def _lag(value, known, outlying, kept, kept_mean, kept_doubt, lag, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+    count = len(tables[2])
+    old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
+    weight, mean, doubt = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    for t in range(len(kept)):
+        weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
+        for later in range(lag - 1, -1, -1):
+            _predict(weight, mean, doubt, old, first, second, tables)
+            if known[t + later]:
+                _see(weight, mean, doubt, np.conj(value[t + later]), outlying[t + later], tables)
+        _predict(weight, mean, doubt, old, first, second, tables)
+        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+
+
+def _empty(rows: int, steps: int) -> Traces:
+    shape = (rows, steps)
+    return Traces(
+        np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.complex128), np.zeros((*shape, len(SHARES)))
+    )
+
+
+def smoothed(evidence: Evidence, model: States) -> Traces:
+    """Do what `belief.smoothed` does, channel by channel."""
+    found = _empty(*evidence.value.shape)
+    for row in range(len(evidence.value)):
+        _smooth(
+            evidence.value[row], evidence.known[row], evidence.outlying[row],
+            found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
+        )  # fmt: skip
+    return found
+
+
+def forwards(evidence: Evidence, belief: Belief, model: States) -> Kept:
+    """Go through the steps, changing `belief`, and keep what is believed after each."""
+    shape = (*evidence.value.shape, len(model.power))
+    kept = Kept(np.empty(shape), np.empty(shape, dtype=np.complex128), np.empty(shape))
+    for row in range(shape[0]):
+        _forwards(
+            evidence.value[row], evidence.known[row], evidence.outlying[row],
+            belief.weight[row], belief.mean[row], belief.doubt[row],
+            kept.weight[row], kept.mean[row], kept.doubt[row], tables(model),
+        )  # fmt: skip
+    return kept
+
+
+def lagged(kept: Kept, evidence: Evidence, lag: int, model: States) -> Traces:
+    """Do what `belief.lagged` does for every step of `kept`; `evidence` begins one step later and reaches `lag` on."""
+    found = _empty(*kept.weight.shape[:2])
+    for row in range(len(kept.weight)):
+        _lag(
+            evidence.value[row], evidence.known[row], evidence.outlying[row],
+            kept.weight[row], kept.mean[row], kept.doubt[row], lag,
+            found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
+        )  # fmt: skip
+    return found

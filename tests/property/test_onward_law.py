@@ -1,0 +1,99 @@
+"""One more visit from where a person stands is the whole regimen from the beginning: fast way and plain way agree."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from limen.chain import Joints, course_times
+from limen.chain.onward import nearest
+from limen.inference.particles import PersonModel
+from limen.options.candidates import Candidate, candidates
+from limen.options.looking import form_of, look
+from limen.regimen import Case, Options, Patient, Regimen, Score, read_visit
+from limen.response.parameters import prior_draws
+
+ADULT = Patient(weight_kg=80.0, baseline={"MADRS": 30.0})
+GIVEN = tuple(
+    read_visit("0.5 mg/kg over 40 min", drug="ketamine", route="iv", patient=ADULT, start_min=day * 1440.0)
+    for day in (0.0, 3.0)
+)
+VENOUS = ("ketamine iv 0.25 mg/kg over 40 min", "ketamine iv 0.9 mg/kg over 90 min")
+#: Points by which both may differ: the grids of the two ways are not the same before the next visit.
+NEAR = 0.1
+
+
+def case(joints, more=()):
+    options = Options(next_visit_h=168.0, horizons_h=(6.0, 24.0, 168.0), doses=(*VENOUS, *more), later_h=(0.0, 72.0))
+    return Case(
+        ADULT, Regimen(GIVEN), times_h=(168.0,), options=options, joints=joints, scores=(Score("MADRS", 100.0, 22.0),)
+    )
+
+
+def plainly(looked, candidate: Candidate):
+    """Carry the same draws through the whole regimen, with every time of the fast way on the grid."""
+    whole = candidate.after(looked.case)
+    model = PersonModel(whole, looked.model.posterior, looked.model.joints, tuple(way.way for way in looked.model.ways))
+    asked = [looked.plasma.time_min, looked.visit_min + looked.horizon_min]
+    if candidate.dose is not None:
+        since = looked.brought[form_of(candidate.dose)].since_min
+        asked.append(candidate.dose.start_min + since[since <= looked.horizon_min[-1] - 60.0 * candidate.later_h])
+    asked = np.concatenate(asked)
+    course = model.course(looked.particles, course_times(whole.regimen, asked))
+    return course.madrs[:, nearest(course.time_min, looked.visit_min + looked.horizon_min)], course
+
+
+def read_alike(course, option):
+    """Draws whose models tell enantiomers for every way in: else the plain way drops what one of them tells."""
+    tells = np.concatenate([np.full(one.draws, "S-ketamine" in one.analytes) for one in course.concentrations.members])
+    return tells if option.dose is not None and option.dose.route != "iv" else np.ones(len(tells), dtype=bool)
+
+
+@pytest.mark.parametrize(
+    ("joints", "more"),
+    [
+        ({"J7": "cut"}, "ketamine iv 0.4 mg/kg/h for 60 min, then 0.1 mg/kg over 10 min"),
+        ({"J1": "plasma", "J7": "cut"}, "esketamine intranasal 84 mg"),
+        ({"J5": "additive", "J7": "cut"}, "ketamine iv 0.4 mg/kg/h for 60 min, then 0.1 mg/kg over 10 min"),
+        ({"J4": "glutamate", "J5": "glutamate", "J7": "cut"}, "esketamine intranasal 84 mg"),
+    ],
+)
+def test_one_more_visit_is_the_whole_regimen(joints, more):
+    posterior = prior_draws(60, np.random.default_rng(3))
+    hold(case(joints, (more,)), posterior)
+
+
+def test_it_is_so_with_the_link_of_joint_j7_too():
+    asked = case({})
+    hold(replace(asked, options=replace(asked.options, later_h=(0.0,))), prior_draws(60, np.random.default_rng(3)))
+
+
+def hold(asked, posterior):
+    """Hold the fast way to the plain one for every option."""
+    options = tuple(candidates(asked))
+    looked, _ = look(asked, options, population=posterior)
+    some = looked.some(np.arange(0, len(looked.weights), 80))
+    for option in options:
+        found = some.follow(option)
+        expected, course = plainly(some, option)
+        alike = read_alike(course, option)
+        np.testing.assert_allclose(found.madrs[alike], expected[alike], atol=NEAR, err_msg=str(option))
+        if option.is_dose:
+            start = some.visit_min + 60.0 * option.later_h
+            session = (course.time_min >= start) & (course.time_min <= start + 240.0)
+            most = course.plasma.block[:, session].max(axis=1)
+            np.testing.assert_allclose(found.passed.most_block[alike], most[alike], rtol=0.02, atol=0.003)
+
+
+def test_joints_that_act_on_scores_leave_body_and_feeling_as_they_are():
+    asked = replace(case({}), scores=())
+    options = tuple(candidates(asked))
+    looked, believed = look(asked, options, population=prior_draws(60, np.random.default_rng(3)))
+    some = looked.some(np.arange(0, len(looked.weights), 80))
+    for joint in ("J7", "J8"):
+        other = some.under(joint, "cut", believed.evidence)
+        for option in options[3:5]:
+            one, two = some.follow(option), other.follow(option)
+            np.testing.assert_array_equal(one.passed.most_cadss, two.passed.most_cadss)
+            assert np.any(one.madrs != two.madrs)
+    assert Joints({})["J7"] == "free"
