@@ -10,8 +10,11 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 PYTHON ?=
 CORE := .venv
 TEST := .venv-test
+DEMO := .venv-centre
+PORT ?= 8000
 CORE_READY := $(CORE)/.ready
 TEST_READY := $(TEST)/.ready
+DEMO_READY := $(DEMO)/.ready
 PIP := -m pip --disable-pip-version-check -qq
 SOURCE := src tests docs benchmarks
 
@@ -19,17 +22,21 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run test check docs bench bench-circuit verify-response verify-trials verify-kills verify-belief \
-  verify-mediation verify-circuit verify-surface lock clean
+.PHONY: help run story test check docs bench bench-circuit verify-response verify-trials verify-kills verify-belief \
+  verify-mediation verify-circuit verify-surface verify-centre lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(CORE_READY)  ## Install the light core and tell the story of one infusion; writes and opens the story page
+run: story $(DEMO_READY)  ## Tell the story, then serve the demo centre at http://127.0.0.1:8000 until Ctrl-C
+	@$(DEMO)/bin/limen serve --demo --port $(PORT)
+
+story: $(CORE_READY)  ## Install the light core and tell the story of one infusion; writes and opens the story page, and ends
 	@$(CORE)/bin/limen demo
 
 test: $(TEST_READY)  ## Install what the tests need and run them all; ARGS="-k dose" hands words to pytest
-	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && \
+	@chromium="$$(.ci/find-chromium)" && postgres="$$(.ci/find-postgres)" && \
+	export LIMEN_CHROMIUM="$$chromium" LIMEN_POSTGRES="$$postgres" && \
 	$(TEST)/bin/python -m pytest --cov --cov-report=term $(ARGS)
 
 check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where a warning is an error
@@ -79,21 +86,28 @@ verify-circuit: $(TEST_READY)  ## Judge every fact of both circuit mechanisms (1
 verify-surface: $(TEST_READY)  ## Compute the circuit's response surface anew (7 min of one core) into the package
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.circuit.verification --surface src/limen/circuit/data
 
+verify-centre: $(TEST_READY)  ## Kill the centre 200 times on SQLite and 20 on PostgreSQL (30 min), measure its load; table in docs/claims
+	@postgres="$$(.ci/find-postgres)" && export LIMEN_POSTGRES="$$postgres" && \
+	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60
+
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
 	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
-	@for name in core test lock; do \
+	@for name in core demo test lock; do \
 	  .venv-lock/bin/uv pip compile --quiet --upgrade --native-tls --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean:  ## Remove the environments and everything that was built
-	rm -rf .venv .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms .coverage \
+	rm -rf .venv .venv-centre .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms .coverage \
 	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One environment for the person who runs Limen, with the light core only, and one for the tests.
+# One environment for the person who runs Limen, with the light core only; one for the demo centre, and one for the tests.
 $(CORE_READY): requirements/core.txt pyproject.toml
 	@$(call environment,$(CORE),core)
+
+$(DEMO_READY): requirements/demo.txt pyproject.toml
+	@$(call environment,$(DEMO),demo)
 
 $(TEST_READY): requirements/test.txt pyproject.toml
 	@$(call environment,$(TEST),test)

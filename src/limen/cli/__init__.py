@@ -11,10 +11,22 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from limen.cli import cortex, forecast, infusion, inverse, person, population, signals, sources
+from limen.cli import centre, cortex, forecast, infusion, inverse, person, population, signals, sources
 from limen.cli.door import app
 
-__all__ = ["app", "cortex", "forecast", "infusion", "inverse", "main", "person", "population", "signals", "sources"]
+__all__ = [
+    "app",
+    "centre",
+    "cortex",
+    "forecast",
+    "infusion",
+    "inverse",
+    "main",
+    "person",
+    "population",
+    "signals",
+    "sources",
+]
 
 
 def usage_sentence(message: str, words: list[str]) -> str:

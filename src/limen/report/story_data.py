@@ -84,7 +84,7 @@ def story_data() -> Json:
         "figures": figures(drawn.chances["in_vivo"], slow_course(drawn)),
         "marks": {"mood": "open"},
         "notes": {
-            "cadss": "Coarsely calibrated: one published mean without dose or time, and one rate after a nasal spray.",
+            "cadss": "Coarsely calibrated: three sources, which disagree: two means and one rate after a nasal spray.",
             "difference": "Brackets hold 80 of 100 new people in new trials, with what is not known of the effect.",
         },
         "limits": list(LIMITS),

@@ -7,6 +7,18 @@ import { evenTicks, linear, niceCeiling } from "./scale.js";
 const ROW = 42;
 const TOP = 24;
 const BOTTOM = 26;
+const LINE = 14;
+// Width of a letter of the row text, at most, in pixels.
+const LETTER = 6.3;
+
+// A label in lines that fit, broken at its blanks.
+function linesOf(label, width) {
+  const most = Math.max(12, Math.floor(width / LETTER));
+  return label.split(" ").reduce((lines, word) => {
+    const longer = `${lines.at(-1)} ${word}`;
+    return longer.length <= most ? [...lines.slice(0, -1), longer] : [...lines, word];
+  }, [""]).map((line) => line.trim()).filter(Boolean);
+}
 
 // From 0 to the furthest value; `even` gives both sides of 0 the same room.
 function spanOf(rows, even) {
@@ -23,27 +35,40 @@ function rowMark(mark, scale, y) {
   return group;
 }
 
-function rowOf(row, scale, y) {
+function rowOf({ row, lines, y }, scale) {
   const places = row.marks.map((mark) => scale(mark.value));
-  const link = places.length > 1 ? svg("line", { class: "link", x1: Math.min(...places), x2: Math.max(...places), y1: y + 16, y2: y + 16 }) : null;
+  const below = y + 16 + LINE * (lines.length - 1);
+  const link = places.length > 1 ? svg("line", { class: "link", x1: Math.min(...places), x2: Math.max(...places), y1: below, y2: below }) : null;
   return svg("g", {},
-    svg("text", { class: "row-text", x: 0, y: y + 4 }, row.label),
+    ...lines.map((line, index) => svg("text", { class: "row-text", x: 0, y: y + 4 + LINE * index }, line)),
     link,
-    ...row.marks.map((mark) => rowMark(mark, scale, y + 16)));
+    ...row.marks.map((mark) => rowMark(mark, scale, below)));
+}
+
+// Every row with its lines and where it stands, one below the other.
+function placed(rows, width) {
+  let y = TOP + 10;
+  return rows.map((row) => {
+    const lines = linesOf(row.label, width);
+    const found = { row, lines, y };
+    y += ROW + LINE * (lines.length - 1);
+    return found;
+  });
 }
 
 // `above` says what left and right mean.
 export function dotRows(host, { rows, above, name, even = false }) {
   const shown = rows.filter((row) => row.marks.length);
-  host.style.height = `${TOP + BOTTOM + ROW * shown.length}px`;
   redrawOnResize(host, () => {
     const width = host.clientWidth;
     const scale = linear(spanOf(shown, even), [10, width - 10]);
-    const bottom = TOP + ROW * shown.length;
+    const at = placed(shown, width);
+    const bottom = TOP + ROW * shown.length + LINE * at.reduce((sum, { lines }) => sum + lines.length - 1, 0);
+    host.style.height = `${bottom + BOTTOM}px`;
     const ticks = evenTicks(spanOf(shown, even), 4).map((tick) => svg("g", {},
       svg("line", { class: tick === 0 ? "zero" : "grid", x1: scale(tick), x2: scale(tick), y1: TOP - 4, y2: bottom }),
       svg("text", { class: "tick-text", x: scale(tick), y: bottom + 16, "text-anchor": "middle" }, plain(tick))));
-    host.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${TOP + BOTTOM + ROW * shown.length}`, role: "img", "aria-label": name },
-      ...ticks, svg("text", { class: "axis-text", x: 0, y: 12 }, above), ...shown.map((row, index) => rowOf(row, scale, TOP + ROW * index + 10))));
+    host.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${bottom + BOTTOM}`, role: "img", "aria-label": name },
+      ...ticks, svg("text", { class: "axis-text", x: 0, y: 12 }, above), ...at.map((one) => rowOf(one, scale))));
   });
 }

@@ -1,0 +1,1 @@
+"""What comes in and goes out: CSV lists, FHIR R4 bundles, one person's whole record."""

@@ -1,0 +1,56 @@
+"""Importing people: idempotent by the id of the other system, a dry run first, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from limen.centre.care.person import check_birth_date
+from limen.centre.care.registry import by_source, register_within
+from limen.centre.centre import Centre
+from limen.centre.refusals import Refused
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or would do."""
+
+    dry_run: bool
+    new: int = 0
+    known: int = 0
+    kept: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def import_people(centre: Centre, found: Mapping[str, Any], *, clinic: str, who: str, dry_run: bool) -> ImportReport:
+    """Import people that were read from a list or a bundle; all of them or, where something breaks, none."""
+    report = ImportReport(dry_run, kept=found.get("kept", 0), refused=list(found["refused"]), counts=found["counts"])
+    with centre.database.writing() as connection:
+        for row in found["people"]:
+            take(centre, connection, row, report, clinic=clinic, who=who)
+    return report
+
+
+def take(
+    centre: Centre, connection: Connection, row: Mapping[str, Any], report: ImportReport, *, clinic: str, who: str
+) -> None:
+    """Register one person who is not known yet."""
+    if by_source(connection, centre, row["source_id"]) is not None:
+        report.known += 1
+        return
+    try:
+        check_birth_date(row["birth_date"])
+    except Refused as refused:
+        report.refused.append({"line": row["line"], "because": str(refused)})
+        return
+    report.new += 1
+    if not report.dry_run:
+        body = {name: str(value) for name, value in row.items() if name != "line"} | {
+            "clinic": clinic,
+            "source": "import",
+        }
+        register_within(centre, connection, body, key=f"import|{clinic}|{row['source_id']}", who=who)

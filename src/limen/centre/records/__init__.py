@@ -1,0 +1,1 @@
+"""Records: append-only events in hash chains, and the states that are folded from them."""

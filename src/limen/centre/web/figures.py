@@ -1,0 +1,145 @@
+"""Figures as SVG text: no script, no inline style, and a sentence for whoever does not see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+WIDTH: Final = 720
+HEIGHT: Final = 280
+LEFT: Final = 52
+RIGHT: Final = 14
+TOP: Final = 16
+BOTTOM: Final = 38
+TICKS: Final = 5
+COLOURS: Final = 4
+DOTS: Final = 50
+
+Point = tuple[float, float]
+
+
+def chart(
+    series: Sequence[Mapping[str, Any]],
+    *,
+    says: str,
+    x_label: str,
+    y_label: str,
+    band: Sequence[tuple[float, float, float]] = (),
+    mark: float | None = None,
+    bottom: float | None = None,
+) -> Markup:
+    """Draw lines with their points.
+
+    Parameters
+    ----------
+    series : sequence of mapping
+        Each with ``name`` and ``points``, pairs of x and y.
+    says : str
+        The same in a sentence.
+    x_label, y_label : str
+        What the axes are, with units.
+    band : sequence of (float, float, float)
+        x, low and high of a wash.
+    mark : float, optional
+        x of a dashed line.
+    bottom : float, optional
+        Where the y axis begins.
+    """
+    points = [point for one in series for point in one["points"]]
+    edges = [(x, y) for x, low, high in band for y in (low, high)]
+    if not points and not edges:
+        return Markup('<p class="soft">Nothing to draw yet.</p>')
+    scale = Scale([*points, *edges], bottom, mark)
+    parts = [scale.frame(x_label, y_label), scale.wash(band), scale.marked(mark)]
+    parts += [scale.line(one, k) for k, one in enumerate(series)]
+    return Markup(  # noqa: S704 - every word in it is escaped, and the rest are numbers of ours
+        f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(says)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+class Scale:
+    """Where a value stands in the figure."""
+
+    def __init__(self, points: Sequence[Point], bottom: float | None, mark: float | None) -> None:
+        xs = [x for x, _ in points] + ([] if mark is None else [mark])
+        ys = [y for _, y in points] + ([] if bottom is None else [bottom])
+        self.x0, self.x1 = wide(min(xs), max(xs))
+        self.y0, self.y1 = wide(min(ys), max(ys))
+
+    def x(self, value: float) -> float:
+        """Give a place across."""
+        return LEFT + (value - self.x0) / (self.x1 - self.x0) * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        """Give a place down."""
+        return HEIGHT - BOTTOM - (value - self.y0) / (self.y1 - self.y0) * (HEIGHT - TOP - BOTTOM)
+
+    def frame(self, x_label: str, y_label: str) -> str:
+        """Draw the axes with their numbers."""
+        rows = [self.y0 + k * (self.y1 - self.y0) / (TICKS - 1) for k in range(TICKS)]
+        across = [self.x0 + k * (self.x1 - self.x0) / (TICKS - 1) for k in range(TICKS)]
+        ruled = "".join(
+            f'<line class="ruled" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{self.y(v):.1f}" y2="{self.y(v):.1f}"/>'
+            f'<text x="{LEFT - 7}" y="{self.y(v) + 4:.1f}" text-anchor="end">{v:.3g}</text>'
+            for v in rows
+        )
+        under = "".join(
+            f'<text x="{self.x(v):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{v:.3g}</text>' for v in across
+        )
+        labels = (
+            f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{escape(x_label)}</text>'
+            f'<text x="4" y="11">{escape(y_label)}</text>'
+        )
+        return ruled + under + labels
+
+    def wash(self, band: Sequence[tuple[float, float, float]]) -> str:
+        """Draw a wash between low and high."""
+        if not band:
+            return ""
+        up = [f"{self.x(x):.1f},{self.y(high):.1f}" for x, _, high in band]
+        down = [f"{self.x(x):.1f},{self.y(low):.1f}" for x, low, _ in reversed(band)]
+        return f'<polygon class="wash" points="{" ".join(up + down)}"/>'
+
+    def marked(self, mark: float | None) -> str:
+        """Draw a dashed line."""
+        if mark is None:
+            return ""
+        return f'<line class="mark" x1="{self.x(mark):.1f}" x2="{self.x(mark):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+
+    def line(self, one: Mapping[str, Any], k: int) -> str:
+        """Draw one series: its line, its points, its name at the end."""
+        places = [(self.x(x), self.y(y)) for x, y in one["points"]]
+        if not places:
+            return ""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        dots = (
+            ""
+            if one.get("bare")
+            else "".join(f'<circle class="d{k % COLOURS}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in places)
+        )
+        x, y = places[-1]
+        place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{max(y - 9, TOP):.1f}" text-anchor="end"'
+        name = f'<text class="label" {place}>{escape(one["name"])}</text>'
+        return f'<polyline class="line l{k % COLOURS}" points="{path}"/>{dots}{name}'
+
+
+def wide(low: float, high: float) -> tuple[float, float]:
+    """Give an axis that has some width."""
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def dots(share: float | None, says: str) -> Markup:
+    """Draw fifty dots, as many of them in the other colour as the share says; a sentence where it is not known."""
+    if share is None:
+        return Markup('<span class="soft">not known</span>')
+    filled = round(share * DOTS)
+    circles = "".join(
+        f'<circle class="dot{" worse" * (k < filled)}" cx="{7 + 12 * (k % 10)}" cy="{7 + 12 * (k // 10)}" r="4.4"/>'
+        for k in range(DOTS)
+    )
+    return Markup(  # noqa: S704 - the words are escaped
+        f'<svg viewBox="0 0 122 62" width="122" height="62" role="img" aria-label="{escape(says)}">{circles}</svg>'
+    )

@@ -1,0 +1,117 @@
+"""A session for machines: its events, one by one, with the answer that each command gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from starlette.responses import JSONResponse, Response
+
+from limen.centre.accounts.roles import CHART, INFUSE
+from limen.centre.care import corrections
+from limen.centre.clock import utc_text
+from limen.centre.records.store import Command
+from limen.centre.refusals import Refused
+from limen.centre.web.call import Call
+from limen.centre.web.doors import Doors
+from limen.centre.web.session_parts import (
+    second_person,
+    session_of,
+    take,
+)
+
+doors: Final = Doors()
+#: What a machine or a form may send of its own; every other event belongs to a step with its own page.
+OPEN_KINDS: Final = (
+    "start", "rate", "pause", "resume", "bolus", "stop", "vitals", "score", "note", "adverse_event", "alarm_ack",
+    "sign", "correct", "lock",
+)  # fmt: skip
+LONGEST_NUMBER: Final = 9
+
+
+@doors.post("/sessions/{id}/events", may=INFUSE, fields=("idem_key", "kind", "body", "seen_seq"))
+def take_event(call: Call) -> Response:
+    """Take one event from a machine: 201 for a new one, 200 for one that is there."""
+    record, _ = session_of(call)
+    kind, body, seen = call.sent.get("kind"), call.sent.get("body"), call.sent.get("seen_seq")
+    if kind not in OPEN_KINDS:
+        raise Refused(f"kind is {kind!r}: use one of {', '.join(OPEN_KINDS)}.", field="kind")
+    if not isinstance(body, dict) or not isinstance(call.sent.get("idem_key"), str):
+        raise Refused("idem_key has to be text and body an object: send both.", field="body")
+    if seen is not None and not (isinstance(seen, int) and not isinstance(seen, bool)):
+        raise Refused(f"seen_seq is {seen!r}: send the number of the newest event that was seen.", field="seen_seq")
+    ack = take(
+        call, Command(record, str(kind), machine_body(call, body), call.sent["idem_key"], call.who, seen_seq=seen)
+    )
+    found = {"seq": ack.seq, "hash": ack.hash, "state": ack.state}
+    return JSONResponse(found, 200 if ack.replayed else 201)
+
+
+#: The words that each event may carry, and which of them are text; anything else is refused.
+MACHINE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("rate_mg_per_h", "second_person", "second_password"),
+    "rate": ("rate_mg_per_h", "second_person", "second_password"),
+    "pause": (), "resume": (), "stop": ("reason",), "bolus": ("mg",), "lock": (), "sign": ("words",),
+    "note": ("words",),
+    "vitals": (*corrections.VITALS, "symptoms", "measured_at"), "score": ("scale", "value"),
+    "adverse_event": ("words", "severity"), "alarm_ack": ("id", "words"), "correct": ("at_seq", "values", "reason"),
+}  # fmt: skip
+WHOLE_WORDS: Final = ("value", "at_seq")
+
+
+def machine_body(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the body of a machine's event: known words alone, numbers as text, the second person's password checked."""
+    kind = str(call.sent["kind"])
+    unknown = [name for name in body if name not in MACHINE_WORDS[kind]]
+    if unknown:
+        raise Refused(
+            f"{unknown[0]!r} is no word of {kind}: use {', '.join(MACHINE_WORDS[kind]) or 'none'}.", field="body"
+        )
+    found = {name: machine_value(name, value) for name, value in body.items()}
+    if "measured_at" in found:
+        found["measured_at"] = machine_time(found["measured_at"])
+    if "second_person" in found:
+        found["second_person"] = second_person(call, found["second_person"], found.pop("second_password", ""))
+    return found
+
+
+def machine_value(name: str, value: Any) -> Any:
+    """Read one word: whole numbers where they are counts, an object for corrected values, else text."""
+    if name in WHOLE_WORDS and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if name == "values" and isinstance(value, dict):
+        return {
+            str(key): item if isinstance(item, int) and not isinstance(item, bool) else str(item)
+            for key, item in value.items()
+        }
+    if name in (*WHOLE_WORDS, "values") or isinstance(value, dict | list | bool) or value is None:
+        raise Refused(f"{name} is {value!r}: send what the reference says.", field=name)
+    return str(value)
+
+
+def machine_time(words: str) -> str:
+    """Read a time with its zone and write it as records do."""
+    try:
+        read = datetime.fromisoformat(words)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise Refused(f"measured_at is {words!r}: write it as 2026-12-31T10:00:00+00:00.", field="measured_at")
+    return utc_text(read)
+
+
+@doors.get("/sessions/{id}/events", may=CHART, fields=("after",))
+def events(call: Call) -> Response:
+    """Give the events after one that was seen."""
+    record, state = session_of(call)
+    words = call.text("after") or "0"
+    if not words.isdigit() or len(words) > LONGEST_NUMBER:
+        raise Refused(f"after is {words!r}: write the number of an event.", field="after")
+    call.note("read", f"{record}/events", patient=state["person"])
+    found = [
+        {"seq": one.seq, "kind": one.kind, "body": call.opened(state["person"], one.body), "user": one.user,
+         "wall_utc": one.moment.wall_utc, "mono_s": one.moment.mono_s, "boot_id": one.moment.boot_id, "hash": one.hash}
+        for one in call.centre.store.events(record, int(words))
+    ]  # fmt: skip
+    return JSONResponse({"session": record, "events": found})

@@ -1,0 +1,119 @@
+"""After an infusion: recovery, discharge, and the review of what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from limen.centre.accounts.roles import CHART, INFUSE
+from limen.centre.care import known, sitting
+from limen.centre.care.duty import plain_task
+from limen.centre.care.task import FOLLOW_UP
+from limen.centre.clock import utc_text
+from limen.centre.records.kinds import State
+from limen.centre.records.store import Command
+from limen.centre.safety.checks import DISCHARGE
+from limen.centre.safety.judging import FIRED
+from limen.centre.web.call import Call
+from limen.centre.web.doors import Doors
+from limen.centre.web.links import digest, link_made
+from limen.centre.web.session_parts import (
+    curve_figure,
+    head_of,
+    pressure_figure,
+    session_of,
+    steps,
+)
+
+doors: Final = Doors()
+DISCHARGE_TICKS: Final[Mapping[str, str]] = {
+    "oriented": "Oriented: knows person, place, time",
+    "vitals_near_baseline": "Vitals near those before the infusion",
+    "escort": "The escort is here",
+    "no_driving_acknowledged": "No driving until the next day, after sleep: said again and understood",
+}
+
+
+@doors.get("/sessions/{id}/recovery", may=CHART)
+def recovery(call: Call) -> Response:
+    """Show the criteria of discharge, and what still holds it."""
+    record, state = session_of(call)
+    call.note("read", record, patient=state["person"])
+    all_ticked = dict.fromkeys((*DISCHARGE_TICKS, "sign_off"), "yes")
+    facts = known.discharge_facts(state, call.centre.clock.now(), all_ticked)
+    return call.page(
+        "recovery.html.j2",
+        session=head_of(call, record, state),
+        steps=steps(state),
+        ticks=dict(DISCHARGE_TICKS),
+        findings=[one.as_json() for one in known.judged(facts, call.site, DISCHARGE)],
+        vitals=sitting.vitals_rows(state),
+        figure=pressure_figure(state),
+    )
+
+
+@doors.post("/sessions/{id}/recovery", may=INFUSE, fields=(*DISCHARGE_TICKS, "idem_key"))
+def discharge(call: Call) -> Response:
+    """Let the person go, signed; the rules judge it first."""
+    record, state = session_of(call)
+    ticked = {name: call.text(name) for name in DISCHARGE_TICKS} | {"sign_off": "yes"}
+    facts = known.discharge_facts(state, call.centre.clock.now(), ticked)
+    findings = [one.as_json() for one in known.judged(facts, call.site, DISCHARGE)]
+    commands = [Command(record, "discharged", {**ticked, "findings": findings}, call.key, call.who)]
+    commands += after_discharge(call, state)
+    call.record_all(*commands)
+    return call.go(f"/sessions/{call.path['id']}/review")
+
+
+def after_discharge(call: Call, state: State) -> list[Command]:
+    """Give what follows a discharge: a call after a day, and a link for the questionnaires of the week."""
+    person, clinic, key = state["person"], state["clinic"], call.key
+    due = utc_text(call.now + timedelta(hours=24))
+    why = "24 h after the infusion: ask for well-being, suicidal thoughts and adverse events"
+    call_task = plain_task(
+        FOLLOW_UP, person, clinic, owner="nurse", due=due, why=why, key=digest(f"{key}|24h"), who=call.who
+    )
+    return [call_task, link_made(call, person, clinic, scales="PHQ-9, GAD-7", days=14, key=f"{key}/week")]
+
+
+@doors.get("/sessions/{id}/review", may=CHART)
+def review(call: Call) -> Response:
+    """Show what happened in a session, event by event, with the head of its chain."""
+    record, state = session_of(call)
+    call.note("read", record, patient=state["person"])
+    found = call.centre.store.events(record)
+    lines = [
+        {
+            "seq": one.seq,
+            "at": one.moment.wall_utc,
+            "kind": one.kind,
+            "by": one.user,
+            "body": shown_body(call.opened(state["person"], one.body)),
+        }
+        for one in found
+    ]
+    return call.page(
+        "session_review.html.j2",
+        session=head_of(call, record, state),
+        steps=steps(state),
+        events=lines,
+        head=found[-1].hash if found else "",
+        figure=pressure_figure(state),
+        curve=curve_figure(call, state),
+        discharge=state.get("discharge"),
+    )
+
+
+def shown_body(body: Mapping[str, Any]) -> str:
+    """Say the words of an event on one line; findings by their ids."""
+    said = {
+        name: value
+        for name, value in body.items()
+        if value not in ("", None) and name not in ("findings", "plan", "source", "condition")
+    }
+    if "findings" in body:
+        said["rules"] = " ".join(one["rule"] for one in body["findings"] if one["state"] == FIRED) or "none fired"
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in said.items())

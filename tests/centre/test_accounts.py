@@ -1,0 +1,195 @@
+"""Accounts: passwords, second factor, sessions, back-off; nothing has a default."""
+
+import pyotp
+import pytest
+from centre.small_centre import PASSWORD
+from sqlalchemy import select
+
+from limen.centre.accounts import passwords, sessions, users
+from limen.centre.records.tables import app_user, web_session
+from limen.centre.refusals import Refused, TooMany
+
+
+def row(small, name="nina"):
+    with small.centre.database.reading() as connection:
+        return users.find(connection, name=name)
+
+
+def signed_in(small, secret, name="nina"):
+    caller = small.caller()
+    caller.done("/login", {"name": name, "password": PASSWORD})
+    return caller, caller.post("/mfa", {"code": pyotp.TOTP(secret).at(small.clock.wall)})
+
+
+def test_a_password_is_kept_as_argon2id(small):
+    small.with_password("nina")
+    assert row(small)["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("bad", ["short", "passwordpassword", "nina nina nina nina"])
+def test_a_weak_password_is_refused(bad):
+    with pytest.raises(Refused):
+        passwords.check_password(bad, "nina")
+
+
+def test_a_password_alone_opens_nothing(small):
+    small.with_password("nina")
+    caller = small.caller()
+    caller.done("/login", {"name": "nina", "password": PASSWORD})
+    assert caller.get("/today", json=True).status_code == 401
+
+
+def test_password_and_code_open_the_door_and_the_session_has_a_new_id(small):
+    secret = small.with_password("nina")
+    small.go(seconds=60)
+    caller = small.caller()
+    caller.done("/login", {"name": "nina", "password": PASSWORD})
+    half = caller.client.cookies.get("__Host-limen")
+    assert caller.post("/mfa", {"code": pyotp.TOTP(secret).at(small.clock.wall)}).status_code == 200
+    assert caller.client.cookies.get("__Host-limen") != half
+    assert caller.get("/today").status_code == 200
+    caller.client.cookies.set("__Host-limen", half, domain="testserver.local", path="/")
+    assert caller.get("/today", json=True).status_code == 401
+
+
+def test_a_code_is_taken_once(small):
+    secret = small.with_password("nina")
+    small.go(seconds=60)
+    _, first = signed_in(small, secret)
+    _, again = signed_in(small, secret)
+    assert (first.status_code, again.status_code) == (200, 401)
+
+
+def test_a_recovery_code_is_taken_once(small):
+    small.with_password("nina", factor=False)
+    with small.centre.database.writing() as connection:
+        secret = pyotp.random_base32()
+        code = pyotp.TOTP(secret).at(small.clock.wall)
+        codes = users.enrol(
+            connection, small.centre.ring, row(small)["id"], secret=secret, code=code, now=small.clock.wall
+        )
+    answers = []
+    for _ in range(2):
+        caller = small.caller()
+        caller.done("/login", {"name": "nina", "password": PASSWORD})
+        answers.append(caller.post("/mfa", {"code": codes[0]}).status_code)
+    assert answers == [200, 401]
+
+
+def test_a_second_factor_is_set_up_on_the_first_way_in(small):
+    small.with_password("nina", factor=False)
+    caller = small.caller()
+    assert caller.done("/login", {"name": "nina", "password": PASSWORD})["location"] == "/mfa/new"
+    secret = caller.data("/mfa/new")["secret"]
+    assert caller.post("/mfa/new", {"code": "000000"}).status_code == 422
+    answer = caller.post("/mfa/new", {"code": pyotp.TOTP(secret).at(small.clock.wall)})
+    assert len(answer.json()["codes"]) == 8
+    assert caller.get("/today").status_code == 200
+
+
+def test_a_thousand_guesses_hash_at_most_twenty_and_the_refusal_never_says_what_was_wrong(small, monkeypatch):
+    small.with_password("nina")
+    hashed = []
+    verify = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda *words: hashed.append(1) or verify(*words))
+    caller, answers = small.caller(), []
+    for k in range(1000):
+        answers.append(caller.post("/login", {"name": "nina" if k % 2 else "nobody", "password": f"guess {k}"}))
+        small.go(seconds=0.06)
+    assert len(hashed) <= 20
+    wrong = {answer.json()["error"] for answer in answers if answer.status_code == 401}
+    assert len(wrong) == 1
+    assert {answer.status_code for answer in answers} == {401, 429}
+    small.go(minutes=20)
+    assert caller.post("/login", {"name": "nina", "password": PASSWORD}).status_code == 200
+
+
+def test_guessing_codes_is_slowed_down_too(small):
+    small.with_password("nina")
+    caller = small.caller()
+    caller.done("/login", {"name": "nina", "password": PASSWORD})
+    answers = [caller.post("/mfa", {"code": f"{k:06d}"}).status_code for k in range(30)]
+    assert 429 in answers
+
+
+@pytest.mark.parametrize(("minutes", "open_"), [(14, True), (16, False)])
+def test_an_idle_session_ends(small, minutes, open_):
+    caller = small.caller("nina")
+    small.go(minutes=minutes)
+    assert (caller.get("/today", json=True).status_code == 200) is open_
+
+
+def test_a_session_ends_after_half_a_day_whatever_is_done(small):
+    caller = small.caller("nina")
+    for _ in range(72):
+        small.go(minutes=10)
+        last = caller.get("/tasks", json=True).status_code
+    assert last == 401
+
+
+def test_signing_out_ends_the_session_on_the_server(small):
+    caller = small.caller("nina")
+    cookie = caller.client.cookies.get("__Host-limen")
+    caller.done("/logout")
+    caller.client.cookies.set("__Host-limen", cookie, domain="testserver.local", path="/")
+    assert caller.get("/today", json=True).status_code == 401
+
+
+def test_one_of_the_own_sessions_can_be_ended_from_another(small):
+    here, there = small.caller("nina"), small.caller("nina")
+    rows = here.data("/account")["sessions"]
+    other = next(one["id"] for one in rows if not one["here"])
+    here.done("/account/end", {"session": other})
+    assert there.get("/today", json=True).status_code == 401
+    assert here.get("/today").status_code == 200
+
+
+def test_switching_the_role_gives_a_new_id_and_only_own_roles(small):
+    with small.centre.database.writing() as connection:
+        users.set_grants(connection, row(small)["id"], [("nurse", "north"), ("auditor", "*")])
+    caller = small.caller("nina")
+    before = caller.client.cookies.get("__Host-limen")
+    assert caller.post("/account/role", {"role": "admin"}).status_code == 403
+    caller.done("/account/role", {"role": "auditor"})
+    assert caller.client.cookies.get("__Host-limen") != before
+    assert caller.get("/audit").status_code == 200
+    assert caller.get("/today", json=True).status_code == 403
+
+
+def test_the_setup_link_works_once_and_has_an_end(small):
+    with small.centre.database.writing() as connection:
+        _, secret = users.invite(connection, "newby", "Newby", [("nurse", "north")], small.clock.wall)
+        _, late = users.invite(connection, "later", "Later", [("nurse", "north")], small.clock.wall)
+    form = {"password": PASSWORD, "again": PASSWORD}
+    assert small.caller().get(f"/setup/{secret}").status_code == 200
+    small.caller().done(f"/setup/{secret}", form)
+    assert small.caller().post(f"/setup/{secret}", form).status_code == 404
+    small.go(days=8)
+    assert small.caller().post(f"/setup/{late}", form).status_code == 404
+
+
+def test_no_secret_lies_in_the_database_as_it_is_used(small):
+    secret = small.with_password("nina")
+    caller = small.caller("nina")
+    cookie = caller.client.cookies.get("__Host-limen")
+    with small.centre.database.reading() as connection:
+        kept = [
+            *map(str, connection.execute(select(app_user)).all()),
+            *map(str, connection.execute(select(web_session)).all()),
+        ]
+    assert not any(word in line for line in kept for word in (secret, cookie, PASSWORD))
+
+
+def test_a_second_factor_that_was_lost_is_taken_away_by_another_administrator_with_a_reason(small):
+    small.with_password("nina")
+    ada = small.caller("ada")
+    assert ada.post("/admin/users/nina", {"action": "factor"}).status_code == 422
+    ada.done("/admin/users/nina", {"action": "factor", "reason": "lost her phone"})
+    assert row(small)["totp"] is None
+    assert ada.post("/admin/users/ada", {"action": "factor", "reason": "mine"}).status_code == 422
+
+
+def test_at_most_two_passwords_are_hashed_at_once():
+    assert passwords._turn._initial_value == 2
+    assert issubclass(TooMany, Refused)
+    assert sessions.ID_BYTES == 32
