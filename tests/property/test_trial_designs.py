@@ -259,7 +259,8 @@ def test_imputation_mends_what_is_missing_at_random_and_nothing_mends_the_rest()
 
 
 def test_imputed_data_keep_the_level():
-    missing = Missing(0.3, handled="multiple imputation")
+    """Half of the people are missing at the end."""
+    missing = Missing(5.0, handled="multiple imputation")
     spec = nothing_differs(draws=300, missing=missing)
     answer = run_trial(replace(spec, times_days=(0.5, 1.0)), posterior=certain(**NORMAL))
     assert within(answer["operating_characteristics"][0]["found_fraction"], 0.05, 300)
@@ -296,6 +297,13 @@ def test_the_same_trials_cannot_be_told_apart_and_others_can():
     # Two normals one SD apart: area Phi(1 / sqrt 2), power Phi(1 - 1.645).
     assert seeing.area == pytest.approx(0.760, abs=0.03)
     assert seeing.power == pytest.approx(0.259, abs=0.05)
+
+
+def test_no_trial_is_judged_by_what_it_taught():
+    """Few trials and many traits: whoever judged them by themselves would tell the same from the same."""
+    rng = np.random.default_rng(4)
+    areas = [told_apart(*rng.normal(0.0, 1.0, (2, 60, 15))).area for _ in range(20)]
+    assert np.mean(areas) == pytest.approx(0.5, abs=0.06)
 
 
 def test_wide_trials_are_told_from_narrow_ones_though_their_means_agree():

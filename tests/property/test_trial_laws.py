@@ -8,7 +8,7 @@ from scipy.stats import ks_2samp
 from trial_specs import KETAMINE, SALINE, SIX, certain, trial
 
 from limen.chain import alternatives
-from limen.inference.person import run
+from limen.inference.person import believe
 from limen.regimen import Patient
 from limen.regimen.case import Case
 from limen.response.parameters import shipped_posterior
@@ -103,7 +103,7 @@ def test_a_trial_of_one_person_equals_the_prediction_of_that_person(arm):
     )
     patient = Patient(weight_kg=80.0, baseline={"MADRS": 32.0})
     case = Case(patient, arm.regimen(80.0), tuple(24.0 * day for day in days), "saline", seed=3, draws=MANY)
-    course = run(case, shipped_posterior(), MANY)
+    course = believe(case, prior=True, draws=MANY).course
     expected = course.madrs[:, course.columns(np.array(days) * 1440.0)]
     predicted = recorded(expected, course.people.rating_sd, 60.0, np.random.default_rng(5))
     for column in range(len(days)):

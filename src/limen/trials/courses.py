@@ -211,7 +211,7 @@ class ArmCourse:
         visit = self.visit(group, self.drug.bank)
         usual = Reference(reference.time_h, Brain(reference.brain.exposure[group.trial]))
         fall = self._branches(group, self.drug, visit, usual)
-        return fall * (1.0 + self.by_feeling(group, visit, usual))
+        return fall * (1.0 + self.by_feeling(group, self.felt(group, visit, usual)))
 
     def visit(self, group: Group, bank: Bank) -> Brain:
         """Give what the receptors meet in one visit, over the lags of the bank."""
@@ -229,17 +229,20 @@ class ArmCourse:
         asked = np.searchsorted(drug.grid_min, self.asked_h * 60.0)
         return drug_share(self.circumstances, population)[:, None] * (fast + slow)[:, asked]
 
-    def by_feeling(self, group: Group, visit: Brain, usual: Reference) -> Floats:
-        """Give the share that feeling more than is usual adds (joint J7), ``(people, 1)``; the first visit counts."""
-        if self.joints["J7"] == "cut":
-            return np.zeros((len(group.trial), 1))
-        felt = np.zeros((len(group.trial), 1))
+    def felt(self, group: Group, visit: Brain, usual: Reference) -> Floats:
+        """Give how strongly a first visit is felt at its strongest (joint J6), shape ``(people, 1)``."""
         if self.joints["J6"] == "rhythm":
             rhythm = typical_cortex().rhythm(visit.block).max(axis=1, keepdims=True)
-            felt = felt_by_rhythm(rhythm, np.zeros(1), group.sensitivity)
-        elif self.joints["J6"] != "cut":
-            ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
-            felt = felt_share(ratio, np.zeros(1), group.sensitivity)
+            return felt_by_rhythm(rhythm, np.zeros(1), group.sensitivity)
+        if self.joints["J6"] == "cut":
+            return np.zeros((len(group.trial), 1))
+        ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
+        return felt_share(ratio, np.zeros(1), group.sensitivity)
+
+    def by_feeling(self, group: Group, felt: Floats) -> Floats:
+        """Give the share that feeling more than is usual adds (joint J7); both have shape ``(people, 1)``."""
+        if self.joints["J7"] == "cut":
+            return np.zeros((len(group.trial), 1))
         surplus = surplus_cadss(felt, group.sensitivity)
         population = group.trials.population
         whole = (population["fast_points"] + population["slow_points"])[group.trial]

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
 from limen.chain import Brain, Reference
 from limen.quantities import Booleans, Floats, Integers
 from limen.response.parameters import Population
-from limen.response.session import dissociation, felt_share
+from limen.response.session import dissociation
 from limen.trials.courses import PEOPLE_AT_ONCE, ArmCourse, Group, Visits, arm_courses
 from limen.trials.enrolment import Enrolled, Trials, enrol, open_trials, trial_rng
 from limen.trials.exposures import Bank
 from limen.trials.missing import handled, unseen
 from limen.trials.plans import Planned, guided_course, sequence_courses
 from limen.trials.spec import Arm, TrialSpec
-
-#: Sessions before the first one.
-FIRST_SESSION: Final = np.zeros(1)
 
 Course = ArmCourse | Planned
 
@@ -204,13 +200,10 @@ def _felt(course: Course, trials: Trials, enrolled: Enrolled) -> Floats:
     for first in range(0, len(found), PEOPLE_AT_ONCE):
         group = Group(trials, enrolled, slice(first, first + PEOPLE_AT_ONCE))
         usual = Reference(reference.time_h, Brain(reference.brain.exposure[group.trial]))
-        ratio = base.visit(group, bank).exposure.max(axis=1, keepdims=True) / usual.peak_exposure
-        felt = (
-            np.zeros_like(ratio)
-            if base.joints["J6"] == "cut"
-            else dissociation(felt_share(ratio, FIRST_SESSION, group.sensitivity), group.sensitivity)
-        )
-        found[group.rows] = np.concatenate([ratio, np.round(felt)], axis=1)
+        visit = base.visit(group, bank)
+        ratio = visit.exposure.max(axis=1, keepdims=True) / usual.peak_exposure
+        cadss = dissociation(base.felt(group, visit, usual), group.sensitivity)
+        found[group.rows] = np.concatenate([ratio, np.round(cadss)], axis=1)
     return found
 
 

@@ -137,8 +137,14 @@ class _Walk:
             None if reference is None else Reference(reference.time_h, Brain(reference.brain.exposure[group.trial]))
         )
         self.visits = [None if one.bank is None else plan.base.visit(group, one.bank) for one in plan.levels]
+        self.felt = [self._felt(visit) for visit in self.visits]
         self.met = np.zeros((len(group.trial), len(plan.grid_min)))
         self.level = np.full((len(group.trial), len(plan.days)), NOTHING)
+
+    def _felt(self, visit: Brain | None) -> Floats | None:
+        """Give how strongly a first visit of one level is felt, shape ``(people, 1)``; None where it is inert."""
+        nothing = visit is None or self.usual is None
+        return None if nothing else self.plan.base.felt(self.group, visit, self.usual)
 
     def run(self) -> tuple[Integers, Floats]:
         """Go through the visits, then look at every time asked for."""
@@ -206,16 +212,14 @@ class _Walk:
         return fall * (1.0 + np.concatenate([self._by_feeling(hour) for hour in asked_h], axis=1))
 
     def _by_feeling(self, hour: float) -> Floats:
-        """Give the share that feeling adds (joint J7), ``(people, 1)``: the strongest dose begun before counts."""
-        peak = np.zeros((len(self.met), 1))
+        """Give the share that feeling adds (joint J7), ``(people, 1)``: the dose begun before that was felt most."""
+        felt = np.zeros((len(self.met), 1))
         begun = [visit for visit, day in enumerate(self.plan.days) if day * HOURS_PER_DAY < hour]
-        for number, found in enumerate(self.visits):
-            if found is not None:
+        for number, of_level in enumerate(self.felt):
+            if of_level is not None:
                 had = (self.level[:, begun] == number).any(axis=1)[:, None]
-                peak = np.where(had, np.maximum(peak, found.exposure.max(axis=1, keepdims=True)), peak)
-        if self.usual is None:
-            return peak
-        return self.plan.base.by_feeling(self.group, Brain(peak), self.usual)
+                felt = np.where(had, np.maximum(felt, of_level), felt)
+        return self.plan.base.by_feeling(self.group, felt)
 
     def _by_all_else(self, asked_h: Floats) -> Floats:
         """Give the fall that is not the drug's; a visit at which nothing is given raises no expectancy."""

@@ -58,7 +58,7 @@ def _one(folder: Path, file: Path, forecast: Forecast) -> Answer:
         "file": file.name,
         "trial": trial["id"],
         "status": trial["status"],
-        "model": model["name"],
+        "model": _named(model),
         "sealed_on": forecast["sealed_on"],
         "seal_holds": seal(forecast) == forecast[SEAL],
     }
@@ -68,6 +68,11 @@ def _one(folder: Path, file: Path, forecast: Forecast) -> Answer:
     if not results.exists():
         return head | {"scores": [], "unknown_because": f"no results are entered in {RESULTS}/{trial['id']}.toml"}
     return head | {"scores": list(_scores(forecast, read_results(results, trial["id"]), file))}
+
+
+def _named(model: Mapping[str, Any]) -> str:
+    """Name a model; two posteriors of Limen are two models."""
+    return " ".join(str(model[key]) for key in ("name", "posterior") if model.get(key))
 
 
 def read_results(file: Path, trial: str) -> Results:
