@@ -51,9 +51,10 @@ LOW, HIGH = 0.05, 0.95
 SHARED_DRAWS: Final = 20_000
 #: Draws and sweeps of the agreement (ours: each mean is then known to a thirtieth of a posterior SD or better).
 MANY_DRAWS: Final = 60_000
-LED: Final = 3000
-QUICK: Final = 20_000
-WALKERS: Final = 400
+LED: Final = 6000
+QUICK: Final = 40_000
+MANY_LOOKS: Final = 1000
+WALKERS: Final = 600
 BURNT, SWEPT = 60, 240
 MIN_PER_H: Final = 60.0
 BELOW_NG_PER_ML: Final = 5.0
@@ -236,7 +237,7 @@ def ways(case: Case) -> dict[str, Believed]:
     return {
         "weighed": weighed(evidence, MANY_DRAWS),
         "particles": led_to(evidence, LED),
-        "Laplace": believe_quickly(case, draws=QUICK),
+        "Laplace": believe_quickly(case, draws=QUICK, looks=MANY_LOOKS),
         "MCMC": long_chains(case),
     }
 
