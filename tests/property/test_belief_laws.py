@@ -17,6 +17,7 @@ from limen.inference.seen import Gathered, Seen
 from limen.inference.tempering import effective, family_effective, next_temperature
 from limen.inference.weighing import carry
 from limen.inference.worth import worth
+from limen.quantities import InputError
 from limen.regimen import Case, Patient, Regimen, Sample, Score, read_visit
 from limen.response.parameters import prior_draws
 
@@ -146,6 +147,12 @@ def test_a_retold_chance_has_the_distributions_of_a_generator():
     ):
         one, other = (np.quantile(ask(rng), [0.05, 0.25, 0.5, 0.75, 0.95]) for rng in (retold, plain))
         np.testing.assert_allclose(one, other, atol=0.04)
+
+
+@pytest.mark.parametrize("name", ["integers", "choice", "lognormal", "beta"])
+def test_a_retold_chance_that_cannot_be_told_fails_by_name(name):
+    with pytest.raises(InputError, match=name):
+        getattr(Retold(np.zeros((3, 4))), name)(3)
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))

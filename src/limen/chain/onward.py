@@ -126,7 +126,8 @@ def driven(start: Branches, fast: Floats, slow: Floats, pace: Paces, kept: Integ
     """
     level, waiting, state = start.fast, start.waiting, start.slow
     found = {0: (level, state)}
-    fast_supply, slow_supply = (0.5 * (one[:, :-1] + one[:, 1:]).T for one in (fast, slow))
+    # One step after the other is read, so times come first in memory: a stride through all draws would be slow.
+    fast_supply, slow_supply = (np.ascontiguousarray((0.5 * (one[:, :-1] + one[:, 1:])).T) for one in (fast, slow))
     fast_gain = fast_supply * pace.fast_gain
     slow_gain = slow_supply * pace.waiting_gain
     for k, hours in enumerate(pace.hours.tolist()):
@@ -387,9 +388,13 @@ def drug_falls(at: Standing, dose: NewDose, brain: Floats, columns: Integers) ->
     return np.asarray(drug_share(at.scene.circumstances, population)[:, None] * points)
 
 
-def scored(at: Standing, scene: Scene, passed: Passage, horizon_min: Floats) -> Floats:
-    """Give the expected MADRS at each horizon after a passage, by joints J7 and J8, shape ``(draws, horizons)``."""
-    time_min = at.visit_min + horizon_min
+def without_the_drug(at: Standing, scene: Scene, horizon_min: Floats) -> Floats:
+    """Give the fall by all but the drug at each horizon, by joint J8, points, shape ``(draws, horizons)``."""
+    return fall_without_drug(scene, (at.visit_min + horizon_min) / MIN_PER_H, at.chances)
+
+
+def scored(at: Standing, passed: Passage, other_fall: Floats, horizon_min: Floats) -> Floats:
+    """Give the expected MADRS at each horizon after a passage, by joint J7, shape ``(draws, horizons)``."""
+    begun = drifting(at.scene, at.visit_min + horizon_min, at.chances)
     drug_fall = passed.drug_fall + link_fall(passed.felt_until, passed.drug_fall, at.chances)
-    other_fall = fall_without_drug(scene, time_min / MIN_PER_H, at.chances)
-    return expected_score(at.chances.people, drug_fall, other_fall, drifting(scene, time_min, at.chances))
+    return expected_score(at.chances.people, drug_fall, other_fall, begun)

@@ -243,11 +243,14 @@ def was_used(believed: Believed, score: Score) -> bool:
     return any((one.at_min, one.what, one.value) == wanted for one in believed.evidence.found.used)
 
 
-def believe_quickly(case: Case, *, population: Population | None = None, draws: int | None = None) -> Believed:
+def believe_quickly(
+    case: Case, *, population: Population | None = None, draws: int | None = None, looks: int = LOOKS
+) -> Believed:
     """Believe by the most probable person and the curvature there: MAP with Laplace, mixed over the population.
 
-    Parameters are as for `believe`. It holds where the posterior of the person has one top; where somebody may feel
-    nothing at all it has two, and `believe` is needed.
+    Parameters are as for `believe`; `looks` is the number of rows of the population that it climbs from. It holds
+    where the posterior of the person has one top; where somebody may feel nothing at all it has two, and `believe` is
+    needed.
 
     Returns
     -------
@@ -264,7 +267,7 @@ def believe_quickly(case: Case, *, population: Population | None = None, draws: 
     if not evidence.found.used:
         return weighed(evidence, asked)
     rng = np.random.default_rng([case.seed, asked, 2])
-    guesses, log_ratio = quick_look(evidence, LOOKS, rng).draw(asked, rng)
+    guesses, log_ratio = quick_look(evidence, looks, rng).draw(asked, rng)
     carried = carry(evidence, guesses)
     each = evidence.each(carried.particles, carried.course, carried.samples)
     return replace(by_weight(evidence, carried, each, log_ratio), how=LAPLACE)

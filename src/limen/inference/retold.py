@@ -69,6 +69,24 @@ class Retold(np.random.Generator):
         return np.where(share < top, rising, right - np.sqrt((1.0 - share) * (right - left) * (right - mode)))
 
 
+TOLD: Final = ("standard_normal", "random", "uniform", "normal", "triangular")
+
+
+def _refusing(name: str) -> Callable[..., Any]:
+    def refuse(self: Retold, *_: Any, **__: Any) -> Any:
+        raise InputError(
+            f"A retold chance cannot tell {name!r}, after {self.told} columns: draw it from standard normals or"
+            f" uniforms, or teach limen.inference.retold, which tells {', '.join(TOLD)}."
+        )
+
+    return refuse
+
+
+for _name in dir(np.random.Generator):
+    if not _name.startswith("_") and _name not in (*TOLD, "bit_generator", "spawn"):
+        setattr(Retold, _name, _refusing(_name))
+
+
 def columns_needed(draw: Callable[[np.random.Generator], object], rows: int) -> int:
     """Count the columns that `draw` asks for, by a rehearsal with `rows` rows of zeros."""
     rehearsal = Retold(np.zeros((rows, OFFERED)))

@@ -51,9 +51,10 @@ LOW, HIGH = 0.05, 0.95
 SHARED_DRAWS: Final = 20_000
 #: Draws and sweeps of the agreement (ours: each mean is then known to a thirtieth of a posterior SD or better).
 MANY_DRAWS: Final = 60_000
-LED: Final = 3000
-QUICK: Final = 20_000
-WALKERS: Final = 400
+LED: Final = 6000
+QUICK: Final = 40_000
+MANY_LOOKS: Final = 1000
+WALKERS: Final = 600
 BURNT, SWEPT = 60, 240
 MIN_PER_H: Final = 60.0
 BELOW_NG_PER_ML: Final = 5.0
@@ -168,29 +169,46 @@ def kind(name: str) -> str:
     return name.partition(" at ")[0]
 
 
-def coverage() -> Iterator[str]:
-    """Yield the lines of the first table: share of truths within the 90 % interval, by quantity."""
-    counted: dict[str, list[bool]] = {}
-    ways_taken: dict[str, int] = {}
-    for number in range(PEOPLE):
-        name = PROBLEMS[number * len(PROBLEMS) // PEOPLE]
+@dataclass(frozen=True)
+class Counted:
+    """What was counted over some people: whether each interval held the truth, and how they were believed."""
+
+    held: dict[str, list[bool]]
+    hows: dict[str, int]
+
+
+def counted_of(name: str) -> Counted:
+    """Draw the people of one design, believe each, and count."""
+    held_: dict[str, list[bool]] = {}
+    hows: dict[str, int] = {}
+    for number in range(PEOPLE // len(PROBLEMS)):
         truth = simulated(name, number)
         believed = believed_of(name, truth)
-        ways_taken[believed.how] = ways_taken.get(believed.how, 0) + 1
+        hows[believed.how] = hows.get(believed.how, 0) + 1
         for quantity, (inside, wide) in held(believed, truth).items():
             if wide:
-                counted.setdefault(kind(quantity), []).append(inside)
-        if (number + 1) % 20 == 0:
-            sys.stderr.write(f"person {number + 1} of {PEOPLE}\n")
+                held_.setdefault(kind(quantity), []).append(inside)
+    sys.stderr.write(f"{name}: {hows}\n")
+    return Counted(held_, hows)
+
+
+def coverage(counted: Sequence[Counted]) -> Iterator[str]:
+    """Yield the lines of the first table: share of truths within the 90 % interval, by quantity."""
+    together: dict[str, list[bool]] = {}
+    hows: dict[str, int] = {}
+    for one in counted:
+        for quantity, inside in one.held.items():
+            together.setdefault(quantity, []).extend(inside)
+        for how, people in one.hows.items():
+            hows[how] = hows.get(how, 0) + people
     yield "| quantity | intervals | hold the truth | reached (85 to 95 %) |"
     yield "|---|---|---|---|"
-    for quantity, found in counted.items():
+    for quantity, found in together.items():
         share = float(np.mean(found))
-        whole = quantity.endswith("recorded")
-        reached = HELD[0] <= share <= HELD[1] or (whole and share > HELD[1])
+        reached = HELD[0] <= share <= HELD[1] or (quantity.endswith("recorded") and share > HELD[1])
         yield f"| {quantity} | {len(found)} | {100.0 * share:.1f} % | {'yes' if reached else 'MISSED'} |"
     yield ""
-    yield f"Believed by: {', '.join(f'{how}, {count} people' for how, count in ways_taken.items())}."
+    yield f"Believed by: {', '.join(f'{how}, {people} people' for how, people in hows.items())}."
 
 
 def long_chains(case: Case) -> Believed:
@@ -219,7 +237,7 @@ def ways(case: Case) -> dict[str, Believed]:
     return {
         "weighed": weighed(evidence, MANY_DRAWS),
         "particles": led_to(evidence, LED),
-        "Laplace": believe_quickly(case, draws=QUICK),
+        "Laplace": believe_quickly(case, draws=QUICK, looks=MANY_LOOKS),
         "MCMC": long_chains(case),
     }
 
@@ -230,16 +248,35 @@ def moments(believed: Believed, values: Floats) -> tuple[float, float]:
     return mean, float(np.sqrt(believed.mean((values - mean) ** 2)))
 
 
-def agreement() -> Iterator[str]:
-    """Yield the lines of the second table: how far the means of any two ways lie apart, in posterior SDs."""
-    yield "| problem | draws weighed are worth | particles | Laplace | MCMC | farthest means | quantity | reached |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for name in PROBLEMS:
-        found = ways(problem(name))
-        worst, where = farthest(found)
-        worths = " | ".join(f"{one.effective_draws:.0f}" for one in found.values())
-        yield f"| {name} | {worths} | {worst:.3f} SD | {where} | {'yes' if worst <= NEAR else 'MISSED'} |"
-        sys.stderr.write(f"{name}: {worst:.3f} at {where}\n")
+def agreement_row(name: str) -> str:
+    """Believe one problem in every way, and write how far any two means lie apart, in posterior SDs."""
+    found = ways(problem(name))
+    worst, where = farthest(found)
+    worths = " | ".join(f"{one.effective_draws:.0f}" for one in found.values())
+    sys.stderr.write(f"{name}: {worst:.3f} at {where}\n")
+    return f"| {name} | {worths} | {worst:.3f} SD | {where} | {'yes' if worst <= NEAR else 'MISSED'} |"
+
+
+def tables(counted: Sequence[Counted], rows: Sequence[str]) -> str:
+    """Write both tables."""
+    made = (
+        f"Version {version('limen')}, posterior {posterior_hash()}, seed {SEED}, "
+        f"{datetime.now(tz=UTC).date().isoformat()}, {PEOPLE} people."
+    )
+    heads = (
+        "| problem | draws weighed are worth | particles | Laplace | MCMC | farthest means | quantity | reached |",
+        "|---|---|---|---|---|---|---|---|",
+    )
+    return "\n".join([made, "", *coverage(counted), "", *heads, *rows])
+
+
+def written(page: Path, found: str) -> None:
+    """Put the tables between the marks of a page; raises InputError where it has none."""
+    text = page.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise InputError(f"{page} has no marks {BEGIN} and {END}: put them where the tables belong.")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{after}", encoding="utf-8")
 
 
 def farthest(found: dict[str, Believed]) -> tuple[float, str]:
@@ -259,18 +296,9 @@ def farthest(found: dict[str, Believed]) -> tuple[float, str]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write the tables between the marks of a page."""
-    page = Path(arguments[0])
-    text = page.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise InputError(f"{page} has no marks {BEGIN} and {END}: put them where the tables belong.")
-    made = (
-        f"Version {version('limen')}, posterior {posterior_hash()}, seed {SEED}, "
-        f"{datetime.now(tz=UTC).date().isoformat()}, {PEOPLE} people."
-    )
-    lines = [BEGIN, "", made, "", *coverage(), "", *agreement(), "", END]
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    page.write_text(before + "\n".join(lines) + after, encoding="utf-8")
+    """Count, compare, and write the tables into a page."""
+    counted = [counted_of(name) for name in PROBLEMS]
+    written(Path(arguments[0]), tables(counted, [agreement_row(name) for name in PROBLEMS]))
 
 
 if __name__ == "__main__":

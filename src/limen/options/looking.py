@@ -15,7 +15,17 @@ from typing import Final
 import numpy as np
 
 from limen.chain import Chances, Course, Scene, course_times
-from limen.chain.onward import NewDose, Passage, Standing, nearest, new_dose, passage, scored, standing
+from limen.chain.onward import (
+    NewDose,
+    Passage,
+    Standing,
+    nearest,
+    new_dose,
+    passage,
+    scored,
+    standing,
+    without_the_drug,
+)
 from limen.inference.particles import Particles, PersonModel, WayDraws, at_places
 from limen.inference.person import Believed, Progress, believe
 from limen.inference.weighing import Evidence
@@ -180,6 +190,11 @@ class Look:
         return Scene(case.patient, case.regimen, circumstances, joints)
 
     @cached_property
+    def other_falls(self) -> dict[tuple[float, str], Floats]:
+        """Fall by all but the drug at each horizon, by hours after the next visit and kind of option."""
+        return {}
+
+    @cached_property
     def standings(self) -> dict[float, Standing]:
         """Where they stand at each time at which a dose may be given, by hours after the next visit."""
         return {}
@@ -216,7 +231,10 @@ class Look:
                 at, scene, dose, factor, horizon_min=since_min, session_min=MIN_PER_H * SESSION_H
             )
         passed = self.passages[candidate]
-        madrs = scored(at, scene, passed, since_min)
+        key = (candidate.later_h, candidate.kind)
+        if key not in self.other_falls:  # it hangs on when there is a visit and whether it holds drug, not on the dose
+            self.other_falls[key] = without_the_drug(at, scene, since_min)
+        madrs = scored(at, passed, self.other_falls[key], since_min)
         before = horizon_min < 0.0
         return Onward(np.where(before, self.waited(), madrs) if np.any(before) else madrs, passed)
 
