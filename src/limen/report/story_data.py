@@ -256,7 +256,7 @@ def slow_course(drawn: Drawn) -> Json:
         "kind": "curves",
         "x": MOOD_TIME_H.tolist(),
         "days": True,
-        "above": "synaptic gain, one whole reference dose = 1 (prediction)",
+        "above": "synaptic gain (predicted), a reference dose = 1",
         "lines": [
             {
                 "label": "slow branch: middle and 80 of 100",
