@@ -219,11 +219,11 @@ def stimulation_panel(name: str) -> Panel:
     for k, rate in enumerate([0.0, *rates]):
         figure.words(k, 1.02 * float(deep.max()), f"{rate:g} Hz" if rate else "none", anchor="middle")
     for x, value in zip(at, locking, strict=True):
-        figure.words(x, 0.55 * float(deep.max()), f"locking {value:.2f}", anchor="middle")
+        figure.words(x, 0.04 * float(deep.max()), f"locking {value:.2f}", anchor="middle")
     return Panel(
         f"{TITLES[name]}: pulses without drug",
-        "Slow pulses pull the deep cells along; a 50 Hz train makes no rhythm and silences the others. Both readings"
-        " are kept, because the stimulation that was felt in people was 50 Hz.",
+        "Rates of the cells, and how far the deep ones follow (locking; 0.5 is asked of slow pulses). The stimulation that"
+        " was felt in people was 50 Hz, which entrains no 1-4 Hz rhythm here.",
         figure.svg(),
         (("drug", "deep"), ("control", "other pyramidal")),
     )

@@ -59,7 +59,7 @@ class Figure:
 
     def _share(self, value: float | Floats, ends: tuple[float, float]) -> Floats:
         low, high, here = (np.log(np.asarray(one)) if self.log else np.asarray(one) for one in (*ends, value))
-        return np.clip(np.asarray((here - low) / (high - low), dtype=np.float64), 0.0, 1.0)
+        return np.asarray(np.clip(np.asarray((here - low) / (high - low), dtype=np.float64), 0.0, 1.0))
 
     def line(self, x: Floats, y: Floats, tone: str, *, dashed: bool = False, name: str = "") -> None:
         """Draw a line; a value that is not finite breaks it."""
