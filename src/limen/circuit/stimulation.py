@@ -1,7 +1,7 @@
 """Stimulation of posteromedial cortex: how often people reported dissociation, and what the circuit does under it.
 
-The stimulation that brought the experience on in people was 50 Hz. In the circuit such a train makes no rhythm; it
-overdrives the deep cells and silences the others. So both readings stand side by side: the rhythm entrained, and the
+The stimulation that brought the experience on in people was 50 Hz. In the circuit such a train entrains no rhythm; it
+may overdrive the deep cells and silence the others. So both readings stand side by side: the rhythm entrained, and the
 output disrupted. Which of them goes with the experience is not known.
 """
 

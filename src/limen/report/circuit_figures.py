@@ -119,7 +119,8 @@ def outcome_panel(rows: Rows) -> Panel:
 
 def gamma_panel(rows: Rows) -> Panel:
     """Show gamma over block."""
-    figure = Figure("Gamma over block", (0.0, 1.0), (-10.0, 10.0), "share of receptors blocked", "dB")
+    lowest = 1.1 * float(np.nanmin(column(rows, lambda row: row["gamma_db"])))
+    figure = Figure("Gamma over block", (0.0, 1.0), (min(lowest, -5.0), 10.0), "share of receptors blocked", "dB")
     figure.line(np.array([0.0, 1.0]), np.array([0.0, 0.0]), "edge", dashed=True)
     figure.line(*by_block(rows, lambda row: row["gamma_db"]), "felt")
     figure.dots(column(rows, lambda row: row["block"]), column(rows, lambda row: row["gamma_db"]), "felt")
@@ -179,6 +180,7 @@ def phase_panel(name: str) -> Panel:
         "share of receptors blocked",
         "HCN1 left",
         tall=200.0,
+        numbered="x",
     )
     own = slice(MECHANISMS.index(name) * len(SEEDS), (MECHANISMS.index(name) + 1) * len(SEEDS))
     edges = [0.0, *(0.5 * (np.array(BLOCKS[1:]) + np.array(BLOCKS[:-1]))), 1.0]
@@ -208,19 +210,20 @@ def stimulation_panel(name: str) -> Panel:
     at = np.arange(1.0, len(rates) + 1.0)
     deep, other = means("deep_rate_hz", [0.0, *rates]), means("other_rate_hz", [0.0, *rates])
     figure = Figure(
-        f"{TITLES[name]} under pulses", (-0.5, len(rates) + 0.5), (0.0, 1.1 * float(deep.max()) + 1.0), "", "Hz"
-    )
+        f"{TITLES[name]} under pulses", (-0.5, len(rates) + 0.5), (0.0, 1.1 * float(deep.max()) + 1.0), "", "Hz",
+        numbered="y",
+    )  # fmt: skip
     figure.line(np.arange(len(deep), dtype=np.float64), deep, "drug")
     figure.line(np.arange(len(other), dtype=np.float64), other, "control")
     locking = means("phase_locking", rates)
     for k, rate in enumerate([0.0, *rates]):
         figure.words(k, 1.02 * float(deep.max()), f"{rate:g} Hz" if rate else "none", anchor="middle")
     for x, value in zip(at, locking, strict=True):
-        figure.words(x, 0.55 * float(deep.max()), f"locking {value:.2f}", anchor="middle")
+        figure.words(x, 0.04 * float(deep.max()), f"locking {value:.2f}", anchor="middle")
     return Panel(
         f"{TITLES[name]}: pulses without drug",
-        "Slow pulses pull the deep cells along; a 50 Hz train makes no rhythm and silences the others. Both readings"
-        " are kept, because the stimulation that was felt in people was 50 Hz.",
+        "Rates of the cells, and how far the deep ones follow (locking; 0.5 is asked of slow pulses). The stimulation that"
+        " was felt in people was 50 Hz, which entrains no 1-4 Hz rhythm here.",
         figure.svg(),
         (("drug", "deep"), ("control", "other pyramidal")),
     )

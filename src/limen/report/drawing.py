@@ -13,7 +13,7 @@ from limen.quantities import Floats
 
 #: Width and margins in the units of the drawing (ours: they leave room for four-digit labels).
 WIDE: Final = 560.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 12.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 12.0, 40.0
 LABELS_AT_MOST: Final = 6
 TALL: Final = 230.0
 DOT: Final = 3.0
@@ -35,6 +35,8 @@ class Figure:
         Height in units of the drawing; it is 560 wide.
     log : bool
         True for two logarithmic axes.
+    numbered : str
+        Which axes bear numbers: ``"xy"``, ``"x"`` or ``"y"``.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Figure:
     y_label: str
     tall: float = TALL
     log: bool = False
+    numbered: str = "xy"
     parts: list[str] = field(default_factory=list)
 
     def x(self, value: float | Floats) -> Floats:
@@ -56,7 +59,7 @@ class Figure:
 
     def _share(self, value: float | Floats, ends: tuple[float, float]) -> Floats:
         low, high, here = (np.log(np.asarray(one)) if self.log else np.asarray(one) for one in (*ends, value))
-        return np.clip(np.asarray((here - low) / (high - low), dtype=np.float64), 0.0, 1.0)
+        return np.asarray(np.clip(np.asarray((here - low) / (high - low), dtype=np.float64), 0.0, 1.0))
 
     def line(self, x: Floats, y: Floats, tone: str, *, dashed: bool = False, name: str = "") -> None:
         """Draw a line; a value that is not finite breaks it."""
@@ -116,10 +119,12 @@ class Figure:
         marks = [
             f'<text x="{float(self.x(at)):.1f}" y="{bottom + 16:.1f}" text-anchor="middle">{at:g}</text>'
             for at in steps(self.x_ends, log=self.log)
+            if "x" in self.numbered
         ] + [
             f'<text x="{LEFT - 7}" y="{float(self.y(at)) + 4:.1f}" text-anchor="end">{at:g}</text>'
             f'<path d="M{LEFT} {float(self.y(at)):.1f}H{right}" stroke="var(--rule)" stroke-width="0.7"/>'
             for at in steps(self.y_ends, log=self.log)
+            if "y" in self.numbered
         ]
         return (
             f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="var(--edge)"/>{"".join(marks)}'
@@ -140,7 +145,7 @@ def steps(ends: tuple[float, float], *, log: bool) -> list[float]:
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(size * power for size in (1.0, 2.0, 2.5, 5.0, 10.0) if size * power >= raw - 1e-12)
     first = np.ceil(low / step - 1e-9) * step
-    return [float(round(at, 10)) for at in np.arange(first, high + 1e-9 * step, step)]
+    return [float(round(at, 10)) + 0.0 for at in np.arange(first, high + 1e-9 * step, step)]
 
 
 def _runs(good: np.typing.NDArray[np.bool_]) -> Sequence[slice]:
