@@ -72,7 +72,7 @@ def test_the_json_has_every_key_of_the_contract(tmp_path):
     ("options", "names"),
     [
         ("next_visit_h = 2.0", "next_visit_h"),
-        ('doses = ["ketamine 0.5 mg/kg"]', "0.5 mg/kg"),
+        ('doses = ["ketamine 0.5 mg/kg"]', "route '0.5'"),
         ("later_h = [-3.0]", "later_h"),
         ("[options.weights]\nbenefits = [1.0]", "benefit"),
         ("[options.weights]\nbenefit = [1.0, 2.0]", "horizons_h"),

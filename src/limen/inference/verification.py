@@ -49,6 +49,8 @@ NEAR: Final = 0.1
 LOW, HIGH = 0.05, 0.95
 #: Draws of the prior that all people of one design are weighed on.
 SHARED_DRAWS: Final = 20_000
+#: Effective draws at which the end of a 90 % interval is known well enough to count with (ours: fewer are led).
+ENOUGH_EFFECTIVE: Final = 100.0
 #: Draws and sweeps of the agreement (ours: each mean is then known to a thirtieth of a posterior SD or better).
 MANY_DRAWS: Final = 60_000
 LED: Final = 6000
@@ -136,7 +138,8 @@ def prior_of(name: str) -> Carried:
 def believed_of(name: str, truth: Truth) -> Believed:
     """Believe one person: the shared draws weighed, and led on by tempering where too few carry weight."""
     evidence, carried = evidence_in(truth.case), prior_of(name)
-    return settled(by_weight(evidence, carried, evidence.each(carried.particles, carried.course, carried.samples)))
+    found = by_weight(evidence, carried, evidence.each(carried.particles, carried.course, carried.samples))
+    return found if found.effective_draws >= ENOUGH_EFFECTIVE else settled(found)
 
 
 def held(believed: Believed, truth: Truth) -> dict[str, tuple[bool, bool]]:
