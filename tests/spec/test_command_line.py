@@ -147,7 +147,7 @@ def refused(asked, named):
         ("draws = 400", "draws = many", "line"),
         ("draws = 400", 'draws = 400\n[[score]]\nscale = "PHQ-10"\nat_h = 24.0\nvalue = 3', "PHQ-10"),
         ("draws = 400", 'draws = 400\n[[score]]\nscale = "PHQ-9"\nat_h = 24.0\nvalue = 28', "28"),
-        ("draws = 400", 'draws = 400\n[joints]\nJ6 = "rhythm"', "J6"),
+        ("draws = 400", 'draws = 400\n[joints]\nJ6 = "rythm"', "rythm"),
         ("draws = 400", 'draws = 400\n[joints]\nJ9 = "cut"', "J9"),
         ("over 40 min", "over -40 min", "-40"),
         ("limen = 1", "limen = 2", "2"),
