@@ -41,7 +41,7 @@ def tables(model: States) -> Tables:
 
 
 @compiled
-def _predict(weight, mean, doubt, old_weight, old_first, old_second, tables):  # type: ignore[no-untyped-def]
+def _predict(weight: Any, mean: Any, doubt: Any, old_weight: Any, old_first: Any, old_second: Any, tables: Any) -> None:
     _, turn, power, _, leave, enter, move, below, above, _, _ = tables
     home, entering, back = weight[0], 0.0, 0.0
     for k in range(len(weight)):
@@ -70,7 +70,7 @@ def _predict(weight, mean, doubt, old_weight, old_first, old_second, tables):  #
 
 
 @compiled
-def _see(weight, mean, doubt, value, outlying, tables):  # type: ignore[no-untyped-def]
+def _see(weight: Any, mean: Any, doubt: Any, value: Any, outlying: Any, tables: Any) -> None:
     gains = tables[3]
     total_weight = 0.0
     for k in range(len(weight)):
@@ -91,7 +91,17 @@ def _see(weight, mean, doubt, value, outlying, tables):  # type: ignore[no-untyp
 
 
 @compiled
-def _meet(before, before_mean, before_doubt, weight, mean, doubt, logs, swing, tables):  # type: ignore[no-untyped-def]
+def _meet(
+    before: Any,
+    before_mean: Any,
+    before_doubt: Any,
+    weight: Any,
+    mean: Any,
+    doubt: Any,
+    logs: Any,
+    swing: Any,
+    tables: Any,
+) -> None:
     powers, stationary = tables[2], tables[10]
     for k in range(len(weight)):
         logs[k] = np.log(max(before[k], SMALLEST) * max(weight[k], SMALLEST) / stationary[k] + SMALLEST)
@@ -111,7 +121,9 @@ def _meet(before, before_mean, before_doubt, weight, mean, doubt, logs, swing, t
 
 
 @compiled
-def _sum_up(logs, swing, place, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+def _sum_up(
+    logs: Any, swing: Any, place: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
     frequencies, names = tables[0], tables[9]
     top = logs.max()
     total, yes, at, swings = 0.0, 0.0, 0.0, 0.0j
@@ -130,7 +142,18 @@ def _sum_up(logs, swing, place, odds, frequency, oscillation, shares, tables):  
 
 
 @compiled
-def _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables):  # type: ignore[no-untyped-def]
+def _forwards(
+    value: Any,
+    known: Any,
+    outlying: Any,
+    weight: Any,
+    mean: Any,
+    doubt: Any,
+    kept: Any,
+    kept_mean: Any,
+    kept_doubt: Any,
+    tables: Any,
+) -> None:
     count = len(weight)
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     for t in range(len(value)):
@@ -141,7 +164,9 @@ def _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept
 
 
 @compiled
-def _smooth(value, known, outlying, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+def _smooth(
+    value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
     steps, count = len(value), len(tables[2])
     kept, kept_mean, kept_doubt = (
         np.empty((steps, count)),
@@ -162,7 +187,20 @@ def _smooth(value, known, outlying, odds, frequency, oscillation, shares, tables
 
 
 @compiled
-def _lag(value, known, outlying, kept, kept_mean, kept_doubt, lag, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+def _lag(
+    value: Any,
+    known: Any,
+    outlying: Any,
+    kept: Any,
+    kept_mean: Any,
+    kept_doubt: Any,
+    lag: Any,
+    odds: Any,
+    frequency: Any,
+    oscillation: Any,
+    shares: Any,
+    tables: Any,
+) -> None:
     count = len(tables[2])
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
