@@ -65,7 +65,9 @@ def test_thinning_does_not_depend_on_packets(rate_hz, lengths):
     samples = signal(6, rate_hz)
     samples[1, 50:90] = np.nan
     one, many = Thinning(clock(rate_hz), 2), Thinning(clock(rate_hz), 2)
-    whole_values, whole_bad = (np.concatenate(part, axis=1) for part in zip(one.push(samples), one.finish(), strict=True))
+    whole_values, whole_bad = (
+        np.concatenate(part, axis=1) for part in zip(one.push(samples), one.finish(), strict=True)
+    )
     pieces = [many.push(packet.samples_uv) for packet in in_packets(samples, rate_hz, lengths)] + [many.finish()]
     values, bad = (np.concatenate(part, axis=1) for part in zip(*pieces, strict=True))
     np.testing.assert_array_equal(values, whole_values)

@@ -216,6 +216,32 @@ def _lag(
         _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
 
 
+@compiled
+def _filter(
+    value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
+    count = len(tables[2])
+    weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
+    old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    for t in range(len(value)):
+        _predict(weight, mean, doubt, old, first, second, tables)
+        if known[t]:
+            _see(weight, mean, doubt, value[t], outlying[t], tables)
+        yes, at = 0.0, 0.0
+        for k in range(count):
+            shares[t, tables[9][k]] += weight[k]
+            if tables[9][k] == 1:
+                yes += weight[k]
+                at += weight[k] * tables[0][k]
+                oscillation[t] += weight[k] * mean[k]
+        yes = max(yes, SMALLEST)
+        odds[t], frequency[t], oscillation[t] = (
+            np.log(yes) - np.log(max(1 - yes, SMALLEST)),
+            at / yes,
+            oscillation[t] / yes,
+        )
+
+
 def _empty(rows: int, steps: int) -> Traces:
     shape = (rows, steps)
     return Traces(
@@ -228,6 +254,17 @@ def smoothed(evidence: Evidence, model: States) -> Traces:
     found = _empty(*evidence.value.shape)
     for row in range(len(evidence.value)):
         _smooth(
+            evidence.value[row], evidence.known[row], evidence.outlying[row],
+            found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
+        )  # fmt: skip
+    return found
+
+
+def filtered(evidence: Evidence, model: States) -> Traces:
+    """Do what `belief.filtered` does."""
+    found = _empty(*evidence.value.shape)
+    for row in range(len(evidence.value)):
+        _filter(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
         )  # fmt: skip
