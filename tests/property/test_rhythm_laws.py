@@ -48,7 +48,7 @@ def whole(rate_hz, lag_s):
     return samples, joined(found + detector.finish())
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lengths=st.lists(st.sampled_from([1, 7, 50, 333]), min_size=1, max_size=4), lag_s=st.sampled_from([0.0, 2.0]))
 def test_cutting_a_recording_into_packets_changes_nothing(lengths, lag_s):
     samples, (traces, evidence) = whole(125.0, lag_s)

@@ -123,7 +123,7 @@ def shaped_noise(shapes: Floats, inside: int, clock: Clock, rng: np.random.Gener
         look = min(max(0, round((number * half - clock.look / 2) / clock.hop)), shapes.shape[1] - 1)
         amplitude = np.exp(0.5 * shapes[:, look] @ basis(frequency))
         stretch = white[:, number * half : number * half + piece]
-        wave = np.fft.irfft(np.fft.rfft(stretch * np.sqrt(fade), 2 * piece) * amplitude, 2 * piece)
+        wave = np.fft.irfft(np.fft.rfft(stretch * fade, 2 * piece) * amplitude, 2 * piece)
         end = min(found.shape[1], number * half + 2 * piece)
         found[:, number * half : end] += wave[:, : end - number * half]
     return found[:, half : half + inside]

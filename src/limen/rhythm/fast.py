@@ -40,7 +40,6 @@ def tables(model: States) -> Tables:
     )  # fmt: skip
 
 
-@compiled
 def _predict(weight: Any, mean: Any, doubt: Any, old_weight: Any, old_first: Any, old_second: Any, tables: Any) -> None:
     _, turn, power, _, leave, enter, move, below, above, _, _ = tables
     home, entering, back = weight[0], 0.0, 0.0
@@ -69,7 +68,9 @@ def _predict(weight: Any, mean: Any, doubt: Any, old_weight: Any, old_first: Any
     weight[0], mean[0], doubt[0] = home * (1 - entering) + back, 0.0, 0.0
 
 
-@compiled
+predict = compiled(_predict)
+
+
 def _see(weight: Any, mean: Any, doubt: Any, value: Any, outlying: Any, tables: Any) -> None:
     gains = tables[3]
     total_weight = 0.0
@@ -90,7 +91,9 @@ def _see(weight: Any, mean: Any, doubt: Any, value: Any, outlying: Any, tables: 
         weight[k] /= total_weight
 
 
-@compiled
+see = compiled(_see)
+
+
 def _meet(
     before: Any,
     before_mean: Any,
@@ -120,7 +123,9 @@ def _meet(
             swing[k] = pull / sure
 
 
-@compiled
+meet = compiled(_meet)
+
+
 def _sum_up(
     logs: Any, swing: Any, place: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
 ) -> None:
@@ -141,7 +146,9 @@ def _sum_up(
         shares[place, name] /= total
 
 
-@compiled
+sum_up = compiled(_sum_up)
+
+
 def _forwards(
     value: Any,
     known: Any,
@@ -157,13 +164,15 @@ def _forwards(
     count = len(weight)
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     for t in range(len(value)):
-        _predict(weight, mean, doubt, old, first, second, tables)
+        predict(weight, mean, doubt, old, first, second, tables)
         if known[t]:
-            _see(weight, mean, doubt, value[t], outlying[t], tables)
+            see(weight, mean, doubt, value[t], outlying[t], tables)
         kept[t], kept_mean[t], kept_doubt[t] = weight, mean, doubt
 
 
-@compiled
+go_forwards = compiled(_forwards)
+
+
 def _smooth(
     value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
 ) -> None:
@@ -174,19 +183,21 @@ def _smooth(
         np.empty((steps, count)),
     )
     weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
-    _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables)
+    go_forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables)
     weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
     for t in range(steps - 1, -1, -1):
-        _predict(weight, mean, doubt, old, first, second, tables)
-        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
-        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+        predict(weight, mean, doubt, old, first, second, tables)
+        meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
         if known[t]:
-            _see(weight, mean, doubt, np.conj(value[t]), outlying[t], tables)
+            see(weight, mean, doubt, np.conj(value[t]), outlying[t], tables)
 
 
-@compiled
+smooth = compiled(_smooth)
+
+
 def _lag(
     value: Any,
     known: Any,
@@ -208,15 +219,17 @@ def _lag(
     for t in range(len(kept)):
         weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
         for later in range(lag - 1, -1, -1):
-            _predict(weight, mean, doubt, old, first, second, tables)
+            predict(weight, mean, doubt, old, first, second, tables)
             if known[t + later]:
-                _see(weight, mean, doubt, np.conj(value[t + later]), outlying[t + later], tables)
-        _predict(weight, mean, doubt, old, first, second, tables)
-        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
-        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+                see(weight, mean, doubt, np.conj(value[t + later]), outlying[t + later], tables)
+        predict(weight, mean, doubt, old, first, second, tables)
+        meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
 
 
-@compiled
+lag_behind = compiled(_lag)
+
+
 def _filter(
     value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
 ) -> None:
@@ -224,9 +237,9 @@ def _filter(
     weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     for t in range(len(value)):
-        _predict(weight, mean, doubt, old, first, second, tables)
+        predict(weight, mean, doubt, old, first, second, tables)
         if known[t]:
-            _see(weight, mean, doubt, value[t], outlying[t], tables)
+            see(weight, mean, doubt, value[t], outlying[t], tables)
         yes, at = 0.0, 0.0
         for k in range(count):
             shares[t, tables[9][k]] += weight[k]
@@ -242,6 +255,9 @@ def _filter(
         )
 
 
+filter_steps = compiled(_filter)
+
+
 def _empty(rows: int, steps: int) -> Traces:
     shape = (rows, steps)
     return Traces(
@@ -253,7 +269,7 @@ def smoothed(evidence: Evidence, model: States) -> Traces:
     """Do what `belief.smoothed` does, channel by channel."""
     found = _empty(*evidence.value.shape)
     for row in range(len(evidence.value)):
-        _smooth(
+        smooth(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
         )  # fmt: skip
@@ -264,7 +280,7 @@ def filtered(evidence: Evidence, model: States) -> Traces:
     """Do what `belief.filtered` does."""
     found = _empty(*evidence.value.shape)
     for row in range(len(evidence.value)):
-        _filter(
+        filter_steps(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
         )  # fmt: skip
@@ -276,7 +292,7 @@ def forwards(evidence: Evidence, belief: Belief, model: States) -> Kept:
     shape = (*evidence.value.shape, len(model.power))
     kept = Kept(np.empty(shape), np.empty(shape, dtype=np.complex128), np.empty(shape))
     for row in range(shape[0]):
-        _forwards(
+        go_forwards(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             belief.weight[row], belief.mean[row], belief.doubt[row],
             kept.weight[row], kept.mean[row], kept.doubt[row], tables(model),
@@ -288,7 +304,7 @@ def lagged(kept: Kept, evidence: Evidence, lag: int, model: States) -> Traces:
     """Do what `belief.lagged` does for every step of `kept`; `evidence` begins one step later and reaches `lag` on."""
     found = _empty(*kept.weight.shape[:2])
     for row in range(len(kept.weight)):
-        _lag(
+        lag_behind(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             kept.weight[row], kept.mean[row], kept.doubt[row], lag,
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
