@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from limen.recording.head import MONTAGES, depth_gain, scalp_gains
 from limen.rhythm.calibration import from_surrogates, shaped_noise
 from limen.rhythm.clock import clock
 from limen.rhythm.detectability import detectability
 from limen.rhythm.hindsight import examine
-from limen.recording.head import MONTAGES, depth_gain, scalp_gains
 
 SCALP_UV, DEPTH_UV = 5.3, 20.0
 DISTANCES_MM = (3, 5, 10, 20, 40)

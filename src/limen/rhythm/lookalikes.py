@@ -20,7 +20,7 @@ from limen.rhythm.hindsight import Examined
 from limen.rhythm.reading import Thinned
 from limen.rhythm.states import MOVEMENT, RHYTHM, SHARES, SLOW_WAVE
 from limen.rhythm.verdicts import Episode
-from limen.rhythm.waveform import Waveform, waveform
+from limen.rhythm.waveform import CLEAR, Waveform, waveform
 
 SPIKE_WAVE: Final = "spike_wave"
 NYSTAGMUS: Final = "nystagmus"
@@ -179,6 +179,9 @@ def _is_sharp(wave: Waveform) -> bool:
 
 
 def _is_pulse(scene: _Scene, one: Candidate, wave: Waveform, share: float) -> bool:
+    doubled = wave.half_share > CLEAR and one.frequency_hz / 2 >= PULSE_HZ[0]
+    if share > NEVER_STOPS and doubled:
+        return True
     if not PULSE_HZ[0] <= one.frequency_hz <= PULSE_HZ[1]:
         return False
     if scene.heart is not None and _locked(scene.heart, scene.examined.clock, one, wave):
