@@ -59,6 +59,18 @@ verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and
 verify-mediation: $(TEST_READY)  ## Count how often mediation is wrong (20 min) and write its table into docs/claims
 	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.mediation.verification docs/claims/mediation.md
 
+verify-rhythm: $(TEST_READY)  ## Score the rhythm detector on unseen seeds (20 min, needs LIMEN_DATA) and make the atlas anew
+	mkdir -p limen-rhythm
+	OMP_NUM_THREADS=1 $(TEST)/bin/python benchmarks/rhythm_quality.py $(LIMEN_DATA)/../prototypes limen-rhythm/quality.json
+	$(TEST)/bin/python benchmarks/rhythm_tables.py limen-rhythm/quality.json docs/claims/rhythm-quality.md
+	$(TEST)/bin/python benchmarks/rhythm_visibility.py src/limen/rhythm/data/visibility.csv
+
+bench-rhythm: $(TEST_READY)  ## Measure the rhythm detector on one hour of 32 channels beside its peers
+	@test -e .venv-bench-rhythm/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-rhythm && \
+	  .venv-bench-rhythm/bin/python $(PIP) install -r benchmarks/requirements-rhythm.txt -r requirements/core.in && \
+	  touch .venv-bench-rhythm/.ready; }
+	@cd benchmarks && OMP_NUM_THREADS=1 PYTHONPATH=../src ../.venv-bench-rhythm/bin/python rhythm.py
+
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
 	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }

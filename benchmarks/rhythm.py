@@ -34,7 +34,8 @@ def write_edf(path: Path, seconds: int) -> None:
         f"{RATE_HZ:<8}" * CHANNELS,
         " " * 32 * CHANNELS,
     ]
-    head = f"{'0':<8}{'X':<80}{'X':<80}01.01.2001.00.00{RECORD_BYTES * (CHANNELS + 1):<8}{'':<44}{seconds:<8}{1:<8}{CHANNELS:<4}"
+    head = f"{'0':<8}{'X':<80}{'X':<80}01.01.2001.00.00"
+    head += f"{RECORD_BYTES * (CHANNELS + 1):<8}{'':<44}{seconds:<8}{1:<8}{CHANNELS:<4}"
     level = np.zeros((CHANNELS, 1))
     with path.open("wb") as file:
         file.write((head + "".join(fields)).encode("ascii"))
