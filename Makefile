@@ -22,8 +22,8 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run story test check docs bench bench-circuit verify-response verify-trials verify-kills verify-belief \
-  verify-mediation verify-circuit verify-surface verify-centre lock clean
+.PHONY: help run story test check docs bench bench-circuit bench-rhythm verify-response verify-trials verify-kills verify-belief \
+  verify-mediation verify-circuit verify-surface verify-rhythm verify-centre lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -89,6 +89,18 @@ verify-surface: $(TEST_READY)  ## Compute the circuit's response surface anew (7
 verify-centre: $(TEST_READY)  ## Kill the centre 200 times on SQLite and 20 on PostgreSQL (30 min), measure its load; table in docs/claims
 	@postgres="$$(.ci/find-postgres)" && export LIMEN_POSTGRES="$$postgres" && \
 	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60
+
+verify-rhythm: $(TEST_READY)  ## Score the rhythm detector on unseen seeds (20 min, needs LIMEN_DATA) and make the atlas anew
+	mkdir -p limen-rhythm
+	OMP_NUM_THREADS=1 $(TEST)/bin/python benchmarks/rhythm_quality.py $(LIMEN_DATA)/../prototypes limen-rhythm/quality.json
+	$(TEST)/bin/python benchmarks/rhythm_tables.py limen-rhythm/quality.json docs/claims/rhythm-quality.md
+	$(TEST)/bin/python benchmarks/rhythm_visibility.py src/limen/rhythm/data/visibility.csv
+
+bench-rhythm: $(TEST_READY)  ## Measure the rhythm detector on one hour of 32 channels beside its peers
+	@test -e .venv-bench-rhythm/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-rhythm && \
+	  .venv-bench-rhythm/bin/python $(PIP) install -r benchmarks/requirements-rhythm.txt -r requirements/core.in && \
+	  touch .venv-bench-rhythm/.ready; }
+	@cd benchmarks && OMP_NUM_THREADS=1 PYTHONPATH=../src ../.venv-bench-rhythm/bin/python rhythm.py
 
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \

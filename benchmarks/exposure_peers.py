@@ -37,7 +37,7 @@ def _kept(minutes: Floats) -> Floats:
 
 def lsoda(work: Work) -> Found:
     """Run SciPy's solve_ivp with LSODA."""
-    from scipy.integrate import solve_ivp  # noqa: PLC0415
+    from scipy.integrate import solve_ivp
 
     during, after = MINUTES[MINUTES <= INFUSION_MIN], MINUTES[MINUTES >= INFUSION_MIN]
     found = np.empty((len(work.rates), 2, len(MINUTES)))
@@ -73,9 +73,9 @@ def diffrax_in_batches(work: Work) -> Found:
 
 
 def _diffrax(work: Work, batch: int, *, keep_minutes: bool) -> Found:
-    import diffrax  # noqa: PLC0415
-    import jax  # noqa: PLC0415
-    import jax.numpy as jnp  # noqa: PLC0415
+    import diffrax
+    import jax
+    import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)  # noqa: FBT003
     controller = diffrax.PIDController(rtol=TOLERANCE, atol=ABSOLUTE_MG)
@@ -142,7 +142,7 @@ def _sbml() -> str:
 
 def roadrunner_cvode(work: Work) -> Found:
     """Run libroadrunner with CVODE; the model is compiled before the clock starts."""
-    import roadrunner  # noqa: PLC0415
+    import roadrunner
 
     model = roadrunner.RoadRunner(_sbml())
     model.integrator.relative_tolerance = TOLERANCE

@@ -79,7 +79,7 @@ class Limen:
 
 
 class Bosc:
-    """Strict BOSC, our re-implementation: 6-cycle wavelets, robust line without 1-4 Hz, chi-square threshold, 5 cycles."""
+    """Strict BOSC, our re-implementation: 6-cycle wavelets, line without 1-4 Hz, chi-square threshold, 5 cycles."""
 
     name = "strict BOSC"
     cycles = 5

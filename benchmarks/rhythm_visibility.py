@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
+from limen.recording.head import MONTAGES, depth_gain, scalp_gains
 from limen.rhythm.calibration import from_surrogates, shaped_noise
 from limen.rhythm.clock import clock
 from limen.rhythm.detectability import detectability
 from limen.rhythm.hindsight import examine
-from limen.recording.head import MONTAGES, depth_gain, scalp_gains
 
 SCALP_UV, DEPTH_UV = 5.3, 20.0
 DISTANCES_MM = (3, 5, 10, 20, 40)
 USUAL = np.array([0.0, -1.5, 0.0])
-HEAD = """# Smallest posteromedial source found half of the time; made by benchmarks/rhythm_visibility.py (make verify-rhythm).
-# Gain: microvolts at the best electrode for 1 nAm, root mean square over orientations, median over the region, head of spheres.
+HEAD = """# Smallest posteromedial source found half of the time; made by make verify-rhythm.
+# Gain: microvolts at the best electrode for 1 nAm, rms over orientations, median over the region, head of spheres.
 # Background 1-4 Hz: scalp 5.3 uV, the median of two awake recordings (measured); depth 20 uV, an assumption of ours.
 montage,region,gain_uv_per_nam,background_uv,smallest_snr_db,smallest_source_nam
 """

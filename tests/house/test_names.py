@@ -27,6 +27,21 @@ NOT_MEASURED = {
     "same_length.times": "one of several axes; the caller's name says min, h or d",
     "MemberDraws.weight": "the member's share of the ensemble, which has no unit",
     "Member.weight": "the member's share of the ensemble, which has no unit",
+    "find_rhythm.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "described.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "calibrate.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "from_surrogates.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "pool.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "search.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "report_data.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "Calibration.false_on_time": "a share of the time, under the name that the contract gives its option",
+    "summed_up.log_weight": "the logarithm of a probability",
+    "Belief.weight": "a probability, which has no unit",
+    "Kept.weight": "a probability, which has no unit",
+    "Detectability.found_at.power": "a ratio to the flat noise of a step",
+    "Detectability.snr_db.power": "a ratio to the flat noise of a step",
+    "Rival.power": "a ratio to the flat noise of a step",
+    "States.power": "a ratio to the flat noise of a step",
 }
 
 

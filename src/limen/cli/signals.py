@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from limen.cli.door import AsJson, answer, app, progress
+
+if TYPE_CHECKING:
+    from limen.quantities import Site
 
 Recorded = Annotated[str | None, typer.Option(help="scalp, intracranial or source; nothing is assumed without it.")]
 Channels = Annotated[str | None, typer.Option(help="Names joined by commas; all channels without it.")]
@@ -41,14 +44,21 @@ def rhythm(
     stream: Annotated[str | None, typer.Option(help="Which stream of an XDF file.")] = None,
     simulated: Annotated[bool, typer.Option("--simulated", help="Nobody gave this signal.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the chance in the calibration.")] = 1,
+    to: Annotated[Path | None, typer.Option(help="Folder for a BIDS table of the episodes; without it none.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a recording holds a 1-4 Hz rhythm, when, and whether it could be seen here at all."""
-    from limen.rhythm import find_rhythm
+    from limen.report.recording import rhythm_table, visibility_table
+    from limen.rhythm import find_rhythm, visibility_answer
+    from limen.rhythm.tables import write_events
 
+    if visibility is not None:
+        answer(visibility_answer(visibility), visibility_table, as_json=as_json)
+        return
+    path = named(file, lag_s, offline=offline)
     found = find_rhythm(
-        file,
-        recorded=recorded,  # type: ignore[arg-type] - refused by its value, with a sentence
+        path,
+        recorded=site(recorded),
         channels=None if channels is None else [name.strip() for name in channels.split(",")],
         false_on_time=false_on_time,
         lag_s=lag_s,
@@ -60,8 +70,18 @@ def rhythm(
         tell=progress,
     )
     if to is not None:
-        found |= {"files_written": [str(path) for path in write_events(found, to, file.stem)]}
+        found |= {"files_written": [str(path) for path in write_events(found, to, path.stem)]}
     answer(found, rhythm_table, as_json=as_json)
+
+
+def site(word: str | None) -> Site | None:
+    """Give the site that was stated, or say which there are."""
+    from limen.quantities import InputError
+
+    found: dict[str, Site] = {"scalp": "scalp", "intracranial": "intracranial", "source": "source"}
+    if word is not None and word not in found:
+        raise InputError(f"A recording cannot be {word!r}: --recorded is scalp, intracranial or source.")
+    return None if word is None else found[word]
 
 
 def named(file: Path | None, lag_s: float | None, *, offline: bool) -> Path:
@@ -90,7 +110,7 @@ def live(
     from limen.report.terminal import fields
     from limen.rhythm.monitor import watch
 
-    found = listen(stream, unit=unit, recorded=recorded)  # type: ignore[arg-type] - refused by its value
+    found = listen(stream, unit=unit, recorded=site(recorded))
     try:
         seen = watch(
             found.packets(PACKET_S),

@@ -55,6 +55,7 @@ def _strip(channel: Mapping[str, Any], duration_s: float) -> dict[str, Any]:
             "x": round(one["onset_s"] * scale, 2),
             "width": round(max(1.5, one["duration_s"] * scale), 2),
             "kind": "rhythm" if one["kind"] == "rhythm" else "other",
+            "opacity": round(max(0.2, one["probability"]), 2),
             "says": f"{one['kind']} {one['onset_s']:.1f} s, {one['duration_s']:.1f} s, {one['frequency_hz']:.2f} Hz,"
             f" probability {one['probability']:.2f}",
         }

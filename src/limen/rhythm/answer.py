@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,20 @@ def find_rhythm(
     InputError
         If the recording cannot be used, in one sentence.
     """
-    opened = source
-    if not isinstance(opened, Recording | SignalFile):
+    if isinstance(source, Recording | SignalFile):
+        opened = _stated(source, recorded)
+    else:
         opened = open_recording(
-            opened, sample_rate_hz=sample_rate_hz, unit=unit, recorded=recorded, channels=channels,
+            source, sample_rate_hz=sample_rate_hz, unit=unit, recorded=recorded, channels=channels,
             simulated=simulated, stream=stream,
         )  # fmt: skip
     found = search(opened, false_on_time=false_on_time, lag_s=lag_s, seed=seed, tell=tell)
     return described(opened, found, false_on_time=false_on_time, lag_s=lag_s)
+
+
+def _stated(source: Recording | SignalFile, recorded: Site | None) -> Recording | SignalFile:
+    """Give an opened recording with the site that was stated."""
+    return source if recorded is None else replace(source, recorded=recorded)
 
 
 def described(

@@ -130,6 +130,13 @@ def unseen(powers: Floats) -> Floats:
     return np.stack([level, np.full_like(level, PRIOR_SHAPE[0]), np.full_like(level, PRIOR_SHAPE[1])], axis=1)
 
 
+def both_ways(powers: Floats, trust: Floats, clock: Clock) -> Floats:
+    """Follow the background of a whole recording, looking both ways: shapes as for `with_hindsight`."""
+    fade = float(np.exp(-clock.hop_s / MEMORY_S))
+    start = np.broadcast_to(unseen(powers)[:, None], (*powers.shape[:2], 3))
+    return _followed(powers, trust, _Memory(fade, past=True, future=True), start, clock)
+
+
 def with_hindsight(powers: Floats, trust: Floats, clock: Clock) -> Floats:
     """Follow the background of a whole recording, looking both ways, and one way only where it has just changed.
 
@@ -146,8 +153,7 @@ def with_hindsight(powers: Floats, trust: Floats, clock: Clock) -> Floats:
         Shape ``(channels, looks, 3)``; level, tilt and bend.
     """
     fade = float(np.exp(-clock.hop_s / MEMORY_S))
-    start = np.broadcast_to(unseen(powers)[:, None], (*powers.shape[:2], 3))
-    shape = _followed(powers, trust, _Memory(fade, past=True, future=True), start, clock)
+    shape = both_ways(powers, trust, clock)
     sides = [_followed(powers, trust, _Memory(fade, past=p, future=not p), shape, clock) for p in (True, False)]
     return _best(shape, sides, powers, trust, clock)
 

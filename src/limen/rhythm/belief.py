@@ -205,6 +205,15 @@ def smoothed(evidence: Evidence, model: States) -> Traces:
     return stacked(found[::-1])
 
 
+def filtered(evidence: Evidence, model: States) -> Traces:
+    """Say what is believed of each step knowing the past alone."""
+    belief, found = unknowing(model, len(evidence.value)), []
+    for place in range(evidence.value.shape[1]):
+        belief = seen(predicted(belief, model), model, *_step(evidence, place))
+        found.append(summed_up(np.log(np.maximum(belief.weight, SMALLEST)), belief.mean, model))
+    return stacked(found)
+
+
 def lagged(kept: Kept, evidence: Evidence, lag: int, model: States) -> Traces:
     """Say what is believed of each step of `kept`, knowing the past and `lag` steps more.
 

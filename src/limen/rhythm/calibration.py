@@ -24,6 +24,8 @@ from limen.rhythm.whitening import WITHIN_HZ
 #: At least 100 stretches of 2 min in all (detection.md section 9).
 SURROGATES: Final = 100
 SURROGATE_S: Final = 120.0
+#: Ours: at either end of a surrogate, as of a recording, the background is known less well; that is not counted.
+MARGIN_S: Final = 15.0
 #: Ours: length over which a surrogate is shaped at once; longer than the slowest wave that matters.
 PIECE_S: Final = 10.24
 #: Ours: the rarest peaks follow an exponential law, fitted to this share of them.
@@ -99,7 +101,7 @@ def surrogate_values(examined: Examined, rng: np.random.Generator, count: int = 
         Values inside, shape ``(count, inside)``, and which are missing.
     """
     clock = examined.clock
-    inside = round(SURROGATE_S * clock.inside_hz)
+    inside = round((SURROGATE_S + 2 * MARGIN_S) * clock.inside_hz)
     channels, looks = examined.background.shape[:2]
     usable = np.flatnonzero(examined.evidence.known.any(axis=1))
     rows = rng.choice(usable if len(usable) else np.arange(channels), count)
@@ -123,7 +125,7 @@ def shaped_noise(shapes: Floats, inside: int, clock: Clock, rng: np.random.Gener
         look = min(max(0, round((number * half - clock.look / 2) / clock.hop)), shapes.shape[1] - 1)
         amplitude = np.exp(0.5 * shapes[:, look] @ basis(frequency))
         stretch = white[:, number * half : number * half + piece]
-        wave = np.fft.irfft(np.fft.rfft(stretch * np.sqrt(fade), 2 * piece) * amplitude, 2 * piece)
+        wave = np.fft.irfft(np.fft.rfft(stretch * fade, 2 * piece) * amplitude, 2 * piece)
         end = min(found.shape[1], number * half + 2 * piece)
         found[:, number * half : end] += wave[:, : end - number * half]
     return found[:, half : half + inside]
@@ -141,14 +143,16 @@ def calibrate(
 
 def from_surrogates(again: Examined, false_on_time: float) -> Calibration:
     """Collect the candidates of examined surrogates."""
+    step_s, steps = again.clock.step_s, again.evidence.known.shape[1]
+    margin = round(MARGIN_S / step_s)
     every: list[Candidate] = []
     for row in range(len(again.background)):
-        every += candidates(again.traces, again.evidence.known, row, again.clock)
+        found = candidates(again.traces, again.evidence.known, row, again.clock)
+        every += [one for one in found if margin <= (one.begin + one.end) / 2 < steps - margin]
     every.sort(key=lambda one: one.peak)
-    step_s = again.clock.step_s
     return Calibration(
         np.array([one.peak for one in every]),
         np.array([one.steps * step_s for one in every]),
-        float(again.evidence.known.sum() * step_s),
+        float(again.evidence.known[:, margin : steps - margin].sum() * step_s),
         false_on_time,
     )

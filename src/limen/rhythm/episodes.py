@@ -40,7 +40,8 @@ class Candidate:
 def stretches(held: Booleans) -> Iterator[tuple[int, int]]:
     """Give begin and end of every stretch in which `held`, shape ``(steps,)``, is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], held.astype(np.int8), [0]])))
-    yield from edges.reshape(-1, 2).tolist()
+    for begin, end in edges.reshape(-1, 2).tolist():
+        yield int(begin), int(end)
 
 
 def candidates(traces: Traces, known: Booleans, row: int, clock: Clock) -> tuple[Candidate, ...]:

@@ -40,8 +40,7 @@ def tables(model: States) -> Tables:
     )  # fmt: skip
 
 
-@compiled
-def _predict(weight, mean, doubt, old_weight, old_first, old_second, tables):  # type: ignore[no-untyped-def]
+def _predict(weight: Any, mean: Any, doubt: Any, old_weight: Any, old_first: Any, old_second: Any, tables: Any) -> None:
     _, turn, power, _, leave, enter, move, below, above, _, _ = tables
     home, entering, back = weight[0], 0.0, 0.0
     for k in range(len(weight)):
@@ -69,8 +68,10 @@ def _predict(weight, mean, doubt, old_weight, old_first, old_second, tables):  #
     weight[0], mean[0], doubt[0] = home * (1 - entering) + back, 0.0, 0.0
 
 
-@compiled
-def _see(weight, mean, doubt, value, outlying, tables):  # type: ignore[no-untyped-def]
+predict = compiled(_predict)
+
+
+def _see(weight: Any, mean: Any, doubt: Any, value: Any, outlying: Any, tables: Any) -> None:
     gains = tables[3]
     total_weight = 0.0
     for k in range(len(weight)):
@@ -90,8 +91,20 @@ def _see(weight, mean, doubt, value, outlying, tables):  # type: ignore[no-untyp
         weight[k] /= total_weight
 
 
-@compiled
-def _meet(before, before_mean, before_doubt, weight, mean, doubt, logs, swing, tables):  # type: ignore[no-untyped-def]
+see = compiled(_see)
+
+
+def _meet(
+    before: Any,
+    before_mean: Any,
+    before_doubt: Any,
+    weight: Any,
+    mean: Any,
+    doubt: Any,
+    logs: Any,
+    swing: Any,
+    tables: Any,
+) -> None:
     powers, stationary = tables[2], tables[10]
     for k in range(len(weight)):
         logs[k] = np.log(max(before[k], SMALLEST) * max(weight[k], SMALLEST) / stationary[k] + SMALLEST)
@@ -110,8 +123,12 @@ def _meet(before, before_mean, before_doubt, weight, mean, doubt, logs, swing, t
             swing[k] = pull / sure
 
 
-@compiled
-def _sum_up(logs, swing, place, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+meet = compiled(_meet)
+
+
+def _sum_up(
+    logs: Any, swing: Any, place: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
     frequencies, names = tables[0], tables[9]
     top = logs.max()
     total, yes, at, swings = 0.0, 0.0, 0.0, 0.0j
@@ -129,19 +146,36 @@ def _sum_up(logs, swing, place, odds, frequency, oscillation, shares, tables):  
         shares[place, name] /= total
 
 
-@compiled
-def _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables):  # type: ignore[no-untyped-def]
+sum_up = compiled(_sum_up)
+
+
+def _forwards(
+    value: Any,
+    known: Any,
+    outlying: Any,
+    weight: Any,
+    mean: Any,
+    doubt: Any,
+    kept: Any,
+    kept_mean: Any,
+    kept_doubt: Any,
+    tables: Any,
+) -> None:
     count = len(weight)
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     for t in range(len(value)):
-        _predict(weight, mean, doubt, old, first, second, tables)
+        predict(weight, mean, doubt, old, first, second, tables)
         if known[t]:
-            _see(weight, mean, doubt, value[t], outlying[t], tables)
+            see(weight, mean, doubt, value[t], outlying[t], tables)
         kept[t], kept_mean[t], kept_doubt[t] = weight, mean, doubt
 
 
-@compiled
-def _smooth(value, known, outlying, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+go_forwards = compiled(_forwards)
+
+
+def _smooth(
+    value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
     steps, count = len(value), len(tables[2])
     kept, kept_mean, kept_doubt = (
         np.empty((steps, count)),
@@ -149,20 +183,35 @@ def _smooth(value, known, outlying, odds, frequency, oscillation, shares, tables
         np.empty((steps, count)),
     )
     weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
-    _forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables)
+    go_forwards(value, known, outlying, weight, mean, doubt, kept, kept_mean, kept_doubt, tables)
     weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
     for t in range(steps - 1, -1, -1):
-        _predict(weight, mean, doubt, old, first, second, tables)
-        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
-        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+        predict(weight, mean, doubt, old, first, second, tables)
+        meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
         if known[t]:
-            _see(weight, mean, doubt, np.conj(value[t]), outlying[t], tables)
+            see(weight, mean, doubt, np.conj(value[t]), outlying[t], tables)
 
 
-@compiled
-def _lag(value, known, outlying, kept, kept_mean, kept_doubt, lag, odds, frequency, oscillation, shares, tables):  # type: ignore[no-untyped-def]
+smooth = compiled(_smooth)
+
+
+def _lag(
+    value: Any,
+    known: Any,
+    outlying: Any,
+    kept: Any,
+    kept_mean: Any,
+    kept_doubt: Any,
+    lag: Any,
+    odds: Any,
+    frequency: Any,
+    oscillation: Any,
+    shares: Any,
+    tables: Any,
+) -> None:
     count = len(tables[2])
     old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
     logs, swing = np.empty(count), np.empty(count, dtype=np.complex128)
@@ -170,12 +219,43 @@ def _lag(value, known, outlying, kept, kept_mean, kept_doubt, lag, odds, frequen
     for t in range(len(kept)):
         weight[:], mean[:], doubt[:] = tables[10], 0.0, tables[2]
         for later in range(lag - 1, -1, -1):
-            _predict(weight, mean, doubt, old, first, second, tables)
+            predict(weight, mean, doubt, old, first, second, tables)
             if known[t + later]:
-                _see(weight, mean, doubt, np.conj(value[t + later]), outlying[t + later], tables)
-        _predict(weight, mean, doubt, old, first, second, tables)
-        _meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
-        _sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+                see(weight, mean, doubt, np.conj(value[t + later]), outlying[t + later], tables)
+        predict(weight, mean, doubt, old, first, second, tables)
+        meet(kept[t], kept_mean[t], kept_doubt[t], weight, mean, doubt, logs, swing, tables)
+        sum_up(logs, swing, t, odds, frequency, oscillation, shares, tables)
+
+
+lag_behind = compiled(_lag)
+
+
+def _filter(
+    value: Any, known: Any, outlying: Any, odds: Any, frequency: Any, oscillation: Any, shares: Any, tables: Any
+) -> None:
+    count = len(tables[2])
+    weight, mean, doubt = tables[10].copy(), np.zeros(count, dtype=np.complex128), tables[2].copy()
+    old, first, second = np.empty(count), np.empty(count, dtype=np.complex128), np.empty(count)
+    for t in range(len(value)):
+        predict(weight, mean, doubt, old, first, second, tables)
+        if known[t]:
+            see(weight, mean, doubt, value[t], outlying[t], tables)
+        yes, at = 0.0, 0.0
+        for k in range(count):
+            shares[t, tables[9][k]] += weight[k]
+            if tables[9][k] == 1:
+                yes += weight[k]
+                at += weight[k] * tables[0][k]
+                oscillation[t] += weight[k] * mean[k]
+        yes = max(yes, SMALLEST)
+        odds[t], frequency[t], oscillation[t] = (
+            np.log(yes) - np.log(max(1 - yes, SMALLEST)),
+            at / yes,
+            oscillation[t] / yes,
+        )
+
+
+filter_steps = compiled(_filter)
 
 
 def _empty(rows: int, steps: int) -> Traces:
@@ -189,7 +269,18 @@ def smoothed(evidence: Evidence, model: States) -> Traces:
     """Do what `belief.smoothed` does, channel by channel."""
     found = _empty(*evidence.value.shape)
     for row in range(len(evidence.value)):
-        _smooth(
+        smooth(
+            evidence.value[row], evidence.known[row], evidence.outlying[row],
+            found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
+        )  # fmt: skip
+    return found
+
+
+def filtered(evidence: Evidence, model: States) -> Traces:
+    """Do what `belief.filtered` does."""
+    found = _empty(*evidence.value.shape)
+    for row in range(len(evidence.value)):
+        filter_steps(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),
         )  # fmt: skip
@@ -201,7 +292,7 @@ def forwards(evidence: Evidence, belief: Belief, model: States) -> Kept:
     shape = (*evidence.value.shape, len(model.power))
     kept = Kept(np.empty(shape), np.empty(shape, dtype=np.complex128), np.empty(shape))
     for row in range(shape[0]):
-        _forwards(
+        go_forwards(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             belief.weight[row], belief.mean[row], belief.doubt[row],
             kept.weight[row], kept.mean[row], kept.doubt[row], tables(model),
@@ -213,7 +304,7 @@ def lagged(kept: Kept, evidence: Evidence, lag: int, model: States) -> Traces:
     """Do what `belief.lagged` does for every step of `kept`; `evidence` begins one step later and reaches `lag` on."""
     found = _empty(*kept.weight.shape[:2])
     for row in range(len(kept.weight)):
-        _lag(
+        lag_behind(
             evidence.value[row], evidence.known[row], evidence.outlying[row],
             kept.weight[row], kept.mean[row], kept.doubt[row], lag,
             found.log_odds[row], found.frequency_hz[row], found.oscillation[row], found.shares[row], tables(model),

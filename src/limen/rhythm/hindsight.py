@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from limen.quantities import Booleans, Floats, InputError
-from limen.rhythm.background import LEAST_TRUST, looked, with_hindsight
+from limen.quantities import Booleans, Floats, InputError, Integers
+from limen.rhythm.background import LEAST_TRUST, both_ways, looked, with_hindsight
 from limen.rhythm.belief import Evidence, Traces
 from limen.rhythm.clock import Clock
 from limen.rhythm.engine import Engine, engine
@@ -103,25 +103,30 @@ def _without_blinks(values: Floats, powers: Floats, known: Booleans, clock: Cloc
     trust = known.astype(np.float64)
     ones = np.ones(powers.shape[2])
     for _ in range(BLINK_ROUNDS):
-        shape = with_hindsight(powers, np.maximum(trust, LEAST_TRUST * known)[..., None] * ones, clock)
+        shape = both_ways(powers, np.maximum(trust, LEAST_TRUST * known)[..., None] * ones, clock)
         blinks = _blinks(values, shape, clock)
         trust = trust_without(blinks, known, clock)
-    shape = with_hindsight(powers, np.maximum(trust, LEAST_TRUST * known)[..., None] * ones, clock)
+    shape = both_ways(powers, np.maximum(trust, LEAST_TRUST * known)[..., None] * ones, clock)
     return trust, blinks, shape
 
 
 def _blinks(values: Floats, shape: Floats, clock: Clock) -> Booleans:
-    look = clock.nearest_look(clock.steps(values.shape[1]), shape.shape[1])
+    shape, look = _every_other(shape, clock, clock.steps(values.shape[1]))
     return suspected_blinks(np.stack([blink_answers(v, s, look, clock) for v, s in zip(values, shape, strict=True)]))
 
 
+def _every_other(shape: Floats, clock: Clock, steps: int) -> tuple[Floats, Integers]:
+    """Give every second background and which of them belongs to each step: it moves too slowly for more filters."""
+    return shape[:, ::2], clock.nearest_look(steps, shape.shape[1]) // 2
+
+
 def _evidence(values: Floats, shape: Floats, judged: Booleans, blinks: Booleans, clock: Clock) -> Evidence:
-    look = clock.nearest_look(judged.shape[1], shape.shape[1])
+    shape, look = _every_other(shape, clock, judged.shape[1])
     steps = np.stack([whitened(v, s, look, clock) for v, s in zip(values, shape, strict=True)])
     return Evidence(steps, judged, outlying(blinks))
 
 
 def _without_rhythm(evidence: Evidence, model: States, clock: Clock, looks: int, wanted: Engine) -> Floats:
     """Say which bins of which looks are free of a rhythm, by the forward filter alone: it is quicker."""
-    found = engine(evidence.value.size, wanted).smoothed(evidence, model)
+    found = engine(evidence.value.size, wanted).filtered(evidence, model)
     return spared(1 / (1 + np.exp(-found.log_odds)), found.frequency_hz, found.shares, clock, looks)

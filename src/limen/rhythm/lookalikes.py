@@ -20,7 +20,7 @@ from limen.rhythm.hindsight import Examined
 from limen.rhythm.reading import Thinned
 from limen.rhythm.states import MOVEMENT, RHYTHM, SHARES, SLOW_WAVE
 from limen.rhythm.verdicts import Episode
-from limen.rhythm.waveform import Waveform, waveform
+from limen.rhythm.waveform import CLEAR, Waveform, waveform
 
 SPIKE_WAVE: Final = "spike_wave"
 NYSTAGMUS: Final = "nystagmus"
@@ -32,6 +32,8 @@ LINE: Final = "line"
 #: A wave whose harmonics hold this share of its fundamental, two of them clear, is no smooth rhythm.
 SHARP_SHARE: Final = 0.08
 CLEAR_HARMONICS: Final = 2
+#: Where only one is clear it must be larger.
+SHARPER_SHARE: Final = 0.12
 #: The slope of a sawtooth is this skew; that of a spike, which goes up and down again, is not.
 LOPSIDED: Final = 1.0
 #: A pulse goes at this rate, and never stops: an electrode shows it for this share of the time.
@@ -163,14 +165,23 @@ def _kind(scene: _Scene, row: int, one: Candidate, wave: Waveform, share: float)
         return NYSTAGMUS
     if _is_pulse(scene, one, wave, share):
         return PULSE
-    if wave.harmonic_share > SHARP_SHARE and wave.clear_harmonics >= CLEAR_HARMONICS:
+    if _is_sharp(wave):
         return NYSTAGMUS if abs(wave.lopsided) > LOPSIDED else SPIKE_WAVE
     if scene.examined.blinks[row, one.begin : one.end].mean() > BLINKS_SHARE:
         return BLINK
     return RHYTHM
 
 
+def _is_sharp(wave: Waveform) -> bool:
+    if wave.clear_harmonics >= CLEAR_HARMONICS:
+        return wave.harmonic_share > SHARP_SHARE
+    return wave.clear_harmonics > 0 and wave.harmonic_share > SHARPER_SHARE
+
+
 def _is_pulse(scene: _Scene, one: Candidate, wave: Waveform, share: float) -> bool:
+    doubled = wave.half_share > CLEAR and one.frequency_hz / 2 >= PULSE_HZ[0]
+    if share > NEVER_STOPS and doubled:
+        return True
     if not PULSE_HZ[0] <= one.frequency_hz <= PULSE_HZ[1]:
         return False
     if scene.heart is not None and _locked(scene.heart, scene.examined.clock, one, wave):

@@ -8,7 +8,7 @@ alone, so that what it finds in noise is allowed for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -91,9 +91,8 @@ def pool(examined: Examined, false_on_time: float, rng: np.random.Generator) -> 
     if len(rows) < FEWEST:
         return None
     clock = examined.clock
-    evidence = Evidence(
-        *(part[rows] for part in (examined.evidence.value, examined.evidence.known, examined.evidence.outlying))
-    )
+    whole = examined.evidence
+    evidence = Evidence(whole.value[rows], whole.known[rows], whole.outlying[rows])
     chance = 1 / (1 + np.exp(-examined.traces.log_odds[rows]))
     noise = _noise(evidence, chance)
     found = _together(evidence, noise, clock)
@@ -138,7 +137,7 @@ def _together(evidence: Evidence, noise: Complex, clock: Clock) -> Pooled:
 
 
 def _waves(value: Complex, clock: Clock) -> Complex:
-    """Give short stretches at every frequency, shape ``(contacts, stretches x frequencies)``; noise has mean square 1."""
+    """Give stretches at every frequency, shape ``(contacts, stretches x frequencies)``; noise has mean square 1."""
     length = round(STRETCH_S / clock.step_s)
     views = np.lib.stride_tricks.sliding_window_view(value, length, axis=1)[:, :: length // 2]
     grid_hz = np.arange(LOWEST_HZ, HIGHEST_HZ + FREQUENCIES_HZ / 2, FREQUENCIES_HZ)
@@ -175,7 +174,8 @@ def _worth(power: Floats) -> Floats:
 
 def _slope(power: Floats) -> Floats:
     gain = POWER_OF_ONE / (1 + POWER_OF_ONE)
-    return gain / (1 + np.exp(-(np.log(RARE / (1 - RARE) / (1 + POWER_OF_ONE)) + gain * power)))
+    found: Floats = gain / (1 + np.exp(-(np.log(RARE / (1 - RARE) / (1 + POWER_OF_ONE)) + gain * power)))
+    return found
 
 
 def _calibrated(
@@ -197,7 +197,7 @@ def _calibrated(
     )
 
 
-def _drawn(root: Complex, count: int, rng: np.random.Generator) -> Evidence:
+def _drawn(root: Any, count: int, rng: np.random.Generator) -> Evidence:
     white = rng.standard_normal((2, len(root), count)) / np.sqrt(2)
     value = root @ (white[0] + 1j * white[1])
     return Evidence(value, np.ones(value.shape, dtype=np.bool_), np.full(value.shape, OUTLIER_SHARE))

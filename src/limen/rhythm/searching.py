@@ -126,4 +126,5 @@ def _heart(source: Recording | SignalFile, chosen: tuple[tuple[Candidate, ...], 
     """Take the ECG in where there is one and something was found, shape ``(inside,)``."""
     if "ecg" not in source.kinds or not any(chosen):
         return None
-    return thinned(source, (source.kinds.index("ecg"),)).values[0]
+    found: Floats = thinned(source, (source.kinds.index("ecg"),)).values[0]
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d
 
 from limen.quantities import Booleans, Floats, Integers
 from limen.rhythm.background import bins_hz
@@ -70,8 +70,7 @@ def whitened(values: Floats, shape: Floats, look: Integers, clock: Clock) -> Com
     """
     taps = whitening(shape, clock)[:, ::-1]
     views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1)[:: clock.stride][: len(look)]
-    found: Complex = _each_by_its_own(views, taps, look)
-    return found
+    return np.asarray(_each_by_its_own(views, taps, look), dtype=np.complex128)
 
 
 def blink_answers(values: Floats, shape: Floats, look: Integers, clock: Clock, begin: int = 0) -> Floats:
@@ -89,7 +88,7 @@ def blink_answers(values: Floats, shape: Floats, look: Integers, clock: Clock, b
     return found
 
 
-def _each_by_its_own(views: Floats, taps: Complex | Floats, look: Integers) -> Complex | Floats:
+def _each_by_its_own(views: Floats, taps: Complex | Floats, look: Integers) -> Any:
     """Multiply every view by the taps of its look; looks come in stretches, so a stretch is one product."""
     found = np.empty(len(look), dtype=taps.dtype)
     edges = [0, *(np.flatnonzero(np.diff(look)) + 1).tolist(), len(look)]
@@ -164,7 +163,7 @@ def spared(chance: Floats, frequency_hz: Floats, shares: Floats, clock: Clock, l
     for step in range(likely.shape[2]):
         near = np.exp(-0.5 * ((where_hz[:, :, step, None] - bins_hz(clock)) / SPARED_HZ) ** 2)
         np.maximum(found, likely[:, :, step, None] * near, out=found)
-    return (1 - found) * (1 - moving)[..., None]
+    return np.asarray((1 - found) * (1 - moving)[..., None], dtype=np.float64)
 
 
 def _in_looks(steps: Floats | Booleans, clock: Clock, looks: int) -> Floats | Booleans:
@@ -174,8 +173,3 @@ def _in_looks(steps: Floats | Booleans, clock: Clock, looks: int) -> Floats | Bo
     place = np.clip(first[:, None] + np.arange(count), 0, steps.shape[1] - 1)
     found: Floats | Booleans = steps[:, place]
     return found
-
-
-def smooth_shares(values: Floats, steps: int) -> Floats:
-    """Average over `steps` neighbouring steps, shape ``(channels, steps)``."""
-    return np.asarray(uniform_filter1d(values, steps, axis=1))

@@ -63,8 +63,8 @@ def course(found: Search) -> dict[str, list[float | None]]:
     steps_s = clock.times_s(found.examined.evidence.known.shape[1])
     chance = np.where(found.examined.evidence.known, 1 / (1 + np.exp(-found.examined.traces.log_odds)), np.nan)
     edges = np.arange(0.0, float(steps_s[-1]) + LINE_S, LINE_S)
-    exponent = -np.median(found.examined.background[..., 1], axis=0)
-    level_db = 10 / np.log(10) * np.median(found.examined.background[..., 0], axis=0)
+    exponent: Floats = -np.median(found.examined.background[..., 1], axis=0)
+    level_db: Floats = 10 / np.log(10) * np.median(found.examined.background[..., 0], axis=0)
     return {
         "time_s": [float(edge) for edge in edges],
         "exponent": _binned(exponent, looks_s, edges),
@@ -73,7 +73,7 @@ def course(found: Search) -> dict[str, list[float | None]]:
     }
 
 
-def _binned(values: Floats, times_s: Floats, edges: Floats) -> list[float | None]:
+def _binned(values: Floats, times_s: Any, edges: Any) -> list[float | None]:
     place = np.floor(times_s / LINE_S).astype(int)
     means = [values[place == number] for number in range(len(edges))]
     return [round(float(np.nanmean(one)), 4) if len(one) and np.isfinite(one).any() else None for one in means]

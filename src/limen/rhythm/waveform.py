@@ -30,10 +30,14 @@ class Waveform:
         Shape ``(harmonics,)``; of the mean wave, the fundamental first, in microvolts.
     noise : Floats
         Shape ``(harmonics,)``; mean square that chance gives each of them.
+    half_share : float
+        Mean square at half the frequency, locked to the wave, in those that chance gives: a wave that repeats only
+        every second time has one.
     """
 
     coefficients: Complex
     noise: Floats
+    half_share: float = 0.0
 
     @property
     def powers(self) -> Floats:
@@ -88,8 +92,9 @@ def waveform(values: Floats, oscillation: Complex, shape: Floats, first: int, cl
     piece = piece - np.polyval(np.polyfit(np.arange(len(piece)), piece, 1), np.arange(len(piece)))
     hz = float((phase[-1] - phase[0]) / (2 * np.pi * clock.step_s * max(1, steps - 1)))
     count = max(2, min(HARMONICS, int(HIGHEST_HZ / max(hz, 0.5))))
-    order = np.arange(1, count + 1)
+    order = np.concatenate([[0.5], np.arange(1, count + 1)])
     window = np.hanning(len(piece) + 2)[1:-1]
     coefficients = (piece * window) @ np.exp(-1j * np.outer(at, order)) * 2 / window.sum()
     noise = spectrum(shape, np.clip(order * hz, WITHIN_HZ[0], WITHIN_HZ[1]))
-    return Waveform(coefficients, 4 * noise * (window**2).sum() / window.sum() ** 2)
+    chance = 4 * noise * (window**2).sum() / window.sum() ** 2
+    return Waveform(coefficients[1:], chance[1:], float(np.abs(coefficients[0]) ** 2 / chance[0]))

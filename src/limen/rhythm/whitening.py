@@ -34,14 +34,15 @@ def _design(clock: Clock) -> tuple[Floats, Floats, Floats]:
     apart = np.abs(frequency - BAND_CENTRE * rate)
     edge = np.clip((apart - rate / 2) / (BAND_SOFTNESS * rate / 2), -1.0, 1.0)
     window = np.sqrt(np.hanning(2 * clock.reach + 3)[1:-1])
-    return frequency, np.cos(np.pi / 4 * (1 + edge)), window
+    band: Floats = np.cos(np.pi / 4 * (1 + edge))
+    return np.asarray(frequency, dtype=np.float64), band, np.asarray(window, dtype=np.float64)
 
 
-def _cut(response: Complex, clock: Clock) -> Complex:
+def _cut(response: Complex | Floats, clock: Clock) -> Complex:
     """Turn frequency responses into windowed taps without a constant part, shape ``(..., taps)``."""
     window = _design(clock)[2]
-    taps = np.fft.ifft(response, axis=-1)
-    taps = np.concatenate([taps[..., -clock.reach :], taps[..., : clock.reach + 1]], axis=-1) * window
+    every = np.fft.ifft(response, axis=-1)
+    taps = np.concatenate([every[..., -clock.reach :], every[..., : clock.reach + 1]], axis=-1) * window
     found: Complex = taps - taps.sum(axis=-1, keepdims=True) * (window / window.sum())
     return found
 
@@ -75,7 +76,7 @@ def blink_match(shape: Floats, clock: Clock) -> Floats:
     frequency, _, _ = _design(clock)
     noise = np.exp(shape @ basis(np.clip(np.abs(frequency), *WITHIN_HZ)))
     wanted = _blink(clock) / noise * (np.abs(frequency) < BLINK_BELOW_HZ)
-    taps = _cut(wanted.astype(np.complex128), clock).real
+    taps = _cut(wanted, clock).real
     left = (np.abs(np.fft.fft(taps, len(frequency), axis=-1)) ** 2 * noise).mean(axis=-1)
     found: Floats = taps / np.sqrt(left)[..., None]
     return found

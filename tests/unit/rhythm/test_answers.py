@@ -1,0 +1,104 @@
+"""What is said of a recording: the fields of the contract, unknown stretches, and what cannot be judged."""
+
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+
+from limen.quantities import InputError, Recording
+from limen.rhythm import find_rhythm, visibility_answer
+from limen.rhythm.tables import events_text
+
+RATE_HZ = 50.0
+CHANNEL_KEYS = {
+    "name", "verdict", "reason", "on_fraction", "smallest_detectable_snr_db", "smallest_visible_source_nam", "episodes",
+    "unknown",
+}  # fmt: skip
+EPISODE_KEYS = {"onset_s", "duration_s", "frequency_hz", "probability", "kind"}
+
+
+def noise(channels, seconds, seed=0):
+    rng = np.random.default_rng(seed)
+    steps = np.cumsum(rng.standard_normal((channels, round(seconds * RATE_HZ))), axis=1)
+    kernel = np.ones(400) / 400
+    steps -= np.array([np.convolve(row, kernel, "same") for row in steps])
+    return 10 * steps / steps.std()
+
+
+def recorded(samples, kinds=None, **more):
+    names = tuple(f"C{place}" for place in range(len(samples)))
+    return Recording(samples.astype(np.float32), RATE_HZ, names, kinds or ("eeg",) * len(samples), **more)
+
+
+@cache
+def answered():
+    """Three channels of 90 s: a rhythm and a gap, a flat electrode, an eye."""
+    samples = noise(3, 90)
+    time_s = np.arange(samples.shape[1]) / RATE_HZ
+    samples[0] += 14 * ((time_s > 20) & (time_s < 30)) * np.cos(2 * np.pi * 2.4 * time_s)
+    samples[0, (time_s > 60) & (time_s < 68)] = np.nan
+    samples[1] = 3.0
+    return find_rhythm(recorded(samples, ("eeg", "eeg", "eog"), simulated=True))
+
+
+def test_the_answer_has_the_fields_of_the_contract_and_is_plain_json():
+    found = answered()
+    assert {"file", "sample_rate_hz", "duration_s", "recorded", "simulated", "statement", "channels", "pooled"} <= set(
+        found
+    )
+    assert all(set(channel) >= CHANNEL_KEYS for channel in found["channels"])
+    assert all(set(one) == EPISODE_KEYS for channel in found["channels"] for one in channel["episodes"])
+    json.dumps(found, allow_nan=False)
+    assert "simulated" in found["statement"]
+
+
+def test_a_rhythm_is_found_where_it_is_and_what_is_null_says_why():
+    rhythm, flat, eye = answered()["channels"]
+    strongest = max(rhythm["episodes"], key=lambda one: one["probability"])
+    assert rhythm["verdict"] == "rhythm"
+    assert strongest["onset_s"] == pytest.approx(20, abs=0.7)
+    assert strongest["frequency_hz"] == pytest.approx(2.4, abs=0.06)
+    assert flat["verdict"] == eye["verdict"] == "unknown"
+    assert flat["on_fraction"] is None
+    assert flat["unknown_because"]["on_fraction"] == flat["reason"]
+    assert "eog" in eye["reason"]
+
+
+def test_a_gap_is_unknown_and_not_off():
+    gap = answered()["channels"][0]["unknown"]
+    assert len(gap) == 1
+    assert gap[0]["onset_s"] == pytest.approx(60, abs=0.8)
+    assert gap[0]["onset_s"] + gap[0]["duration_s"] == pytest.approx(68, abs=0.8)
+
+
+def test_the_episodes_are_a_bids_table():
+    head, *lines = events_text(answered()).splitlines()
+    assert head.split("\t")[:3] == ["onset", "duration", "trial_type"]
+    assert len(lines) == sum(len(channel["episodes"]) for channel in answered()["channels"])
+
+
+def test_what_is_too_short_is_unknown():
+    found = find_rhythm(recorded(noise(1, 5)))
+    assert found["channels"][0]["verdict"] == "unknown"
+    assert "too short" in found["channels"][0]["reason"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, float("nan")])
+def test_a_false_on_time_outside_its_limits_is_refused(share):
+    with pytest.raises(InputError, match="false on-time"):
+        find_rhythm(recorded(noise(1, 20)), false_on_time=share)
+
+
+def test_a_sample_rate_that_cannot_carry_the_rhythm_is_refused():
+    slow = Recording(np.ones((1, 300), dtype=np.float32), 3.0, ("A",), ("eeg",))
+    with pytest.raises(InputError, match="3 Hz is too slow"):
+        find_rhythm(slow)
+
+
+def test_the_atlas_tells_the_smallest_source_and_names_its_montages():
+    near, far = visibility_answer("depth-5")["regions"][0], visibility_answer("depth-20")["regions"][0]
+    assert far["smallest_source_nam"] == pytest.approx(16 * near["smallest_source_nam"], rel=0.01)
+    assert len(visibility_answer("scalp-64")["regions"]) == 3
+    with pytest.raises(InputError, match="scalp-19"):
+        visibility_answer("scalp-7")

@@ -1,0 +1,110 @@
+"""Parts of the detector, each against something known."""
+
+import numpy as np
+import pytest
+
+from limen.quantities import InputError
+from limen.rhythm.background import bins_hz, fitted, looked, spectrum, unseen
+from limen.rhythm.belief import Evidence, forwards, unknowing
+from limen.rhythm.calibration import Calibration, shaped_noise
+from limen.rhythm.clock import clock
+from limen.rhythm.episodes import Candidate
+from limen.rhythm.phase import phase_now
+from limen.rhythm.states import states
+from limen.rhythm.steps import suspected_blinks
+from limen.rhythm.thinning import Thinning
+from limen.rhythm.verdicts import discovered, probabilities
+from limen.rhythm.waveform import waveform
+from limen.rhythm.whitening import whitening
+
+RATES = (20.0, 128.0, 250.0, 500.0, 998.4, 1024.0)
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_thinning_keeps_the_time_of_a_wave(rate_hz):
+    ticks = clock(rate_hz)
+    times_s = np.arange(round(8 * rate_hz)) / rate_hz
+    state = Thinning(ticks, 1)
+    values = np.concatenate(
+        [state.push(np.cos(2 * np.pi * 2 * times_s)[None].astype(np.float32))[0], state.finish()[0]], 1
+    )
+    kept_s = np.arange(values.shape[1]) / ticks.inside_hz
+    middle = slice(values.shape[1] // 4, values.shape[1] // 2)
+    np.testing.assert_allclose(values[0, middle] + 1, np.cos(2 * np.pi * 2 * kept_s)[middle], atol=2e-3)
+
+
+@pytest.mark.parametrize("shape", [(0.0, -1.5, 0.0), (3.0, -0.5, -0.3), (-2.0, -1.8, 0.1)])
+def test_the_background_of_noise_is_fitted_and_whitening_makes_it_flat(shape):
+    ticks, rng = clock(50.0), np.random.default_rng(0)
+    known = np.array(shape)
+    noise = shaped_noise(np.tile(known, (6, 80, 1)), 5000, ticks, rng)
+    powers = looked(noise, ticks)
+    seen = powers.mean(axis=(0, 1))[None]
+    found = unseen(powers)[:1]
+    for _ in range(4):
+        found = fitted(found, seen, np.full(seen.shape, 400.0), bins_hz(ticks))
+    np.testing.assert_allclose(
+        np.log(spectrum(found, bins_hz(ticks))), np.log(spectrum(known, bins_hz(ticks)))[None], atol=0.35
+    )
+    taps = whitening(known[None], ticks)[0]
+    steps = np.array([np.convolve(row, taps, "valid")[:: ticks.stride] for row in noise])
+    assert np.mean(np.abs(steps) ** 2) == pytest.approx(0.9, abs=0.08)
+
+
+def test_a_wave_that_stands_alone_is_suspected_and_one_among_equals_is_not():
+    answers = np.full((2, 60), 0.5)
+    answers[0, 30] = 6.0
+    answers[1, 10:50:3] = 6.0
+    suspected = suspected_blinks(answers)
+    assert suspected[0, 29:32].all()
+    assert not suspected[1, 20:40].any()
+
+
+def test_the_threshold_keeps_the_time_that_was_asked_and_rare_peaks_become_rarer():
+    peaks = np.sort(np.random.default_rng(0).exponential(1.0, 500))
+    found = Calibration(peaks, np.full(500, 2.0), 12_000.0, 0.01)
+    assert (found.lasts_s[found.peaks >= found.threshold]).sum() <= 120.0
+    assert found.rate_per_s(12.0) < found.rate_per_s(6.0) < found.rate_per_s(2.0)
+    assert found.chance(40.0, 600.0) < 1e-6
+
+
+def test_a_higher_peak_is_more_probable():
+    calibration = Calibration(np.linspace(-4, 1, 100), np.full(100, 3.0), 12_000.0, 0.01)
+    low, high = probabilities((Candidate(0, 9, 0.2, 2.0), Candidate(20, 40, 9.0, 2.0)), calibration, 600.0)
+    assert 0 < low < high < 1
+
+
+def test_discoveries_are_those_of_benjamini_and_hochberg():
+    assert discovered(np.array([0.001, 0.2, 0.02, 0.9])).tolist() == [True, False, True, False]
+    assert not discovered(np.array([0.06, 0.5])).any()
+
+
+@pytest.mark.parametrize("hz", [1.5, 2.3, 3.5])
+def test_the_phase_at_the_newest_sample_is_that_of_the_wave(hz):
+    ticks, model = clock(500.0), states(0.16)
+    steps = np.arange(60)
+    value = 2.0 * np.exp(2j * np.pi * hz * 0.16 * steps)[None]
+    belief = unknowing(model, 1)
+    forwards(Evidence(value, np.ones((1, 60), dtype=bool), np.full((1, 60), 0.06)), belief, model)
+    phase = phase_now(belief, model, ticks)
+    true = 2 * np.pi * hz * (59 * 0.16 + ticks.reach / ticks.inside_hz)
+    assert np.abs(np.angle(np.exp(1j * (phase.phase_rad[0] - true)))) < phase.half_width_rad[0]
+    assert phase.frequency_hz[0] == pytest.approx(hz, abs=0.05)
+
+
+def test_a_sawtooth_has_harmonics_and_a_lopsided_slope_and_a_sine_has_neither():
+    ticks, rng = clock(50.0), np.random.default_rng(0)
+    times_s = np.arange(800) / 50.0
+    turns = 2.0 * times_s
+    oscillation = np.exp(2j * np.pi * 2.0 * ticks.times_s(60, 5))
+    shape = np.array([-4.0, 0.0, 0.0])
+    saw, sine = turns % 1 - 0.5, np.cos(2 * np.pi * turns)
+    jerk, smooth = (waveform(w + 0.01 * rng.standard_normal(800), oscillation, shape, 5, ticks) for w in (saw, sine))
+    assert jerk.harmonic_share > 0.3
+    assert abs(jerk.lopsided) > 1.0
+    assert smooth.harmonic_share < 0.02
+
+
+def test_a_rate_too_low_for_the_rhythm_is_refused():
+    with pytest.raises(InputError, match="12 Hz is too slow"):
+        clock(12.0)
