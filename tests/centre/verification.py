@@ -24,7 +24,7 @@ THINK_S = 1.0
 
 def kills_of_sqlite(count: int, folder: Path) -> Toll:
     rng, toll = np.random.default_rng(SEED), Toll()
-    served = Served(folder / "centre")
+    served = Served(folder / "centre", forked=True)
     served.make()
     served.start()
     for k in range(count):
@@ -139,7 +139,7 @@ at the end (other work on the machine counts in). `make test` holds a short form
 
 ## kill -9
 
-A client records notes in a running infusion, one after the other. The server (or the postmaster) is killed with signal 9 at
+Each start is a copy of a process that has everything loaded. A client records notes in a running infusion, one after the other. The server (or the postmaster) is killed with signal 9 at
 a random moment and started again; the client sends what was under way once more with the same key. Target: nothing
 acknowledged is lost, nothing is there twice, every chain verifies.
 
