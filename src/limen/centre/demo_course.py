@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection
 
+from limen.centre.amounts import recorded
 from limen.centre.care.duty import plain_task
+from limen.centre.care.forecasts import keep_within, run_concentration
 from limen.centre.care.scales import GAD7, PHQ9
 from limen.centre.care.task import FOLLOW_UP
 from limen.centre.centre import Centre
@@ -77,7 +80,7 @@ def course(making: Making, k: int, person: str, clinic: str, *, status: str, inf
         "route": "iv",
         **DOSE,
         "weight_kg": str(kg),
-        "mg": f"{kg * Decimal(DOSE['mg_per_kg']):f}",
+        "mg": recorded(kg * Decimal(DOSE["mg_per_kg"])),
     }
     plan |= {"words": "0.5 mg/kg over 40 min", "hard_mg_per_kg_h": "1.5", "service": "iv-ketamine"}
     making.record(person, "plan_signed", {**plan, "reason": "As agreed in the consultation."}, "petra")
@@ -145,7 +148,12 @@ def infusion(making: Making, person: str, clinic: str, plan: dict[str, Any], at:
     making.record(
         record,
         "opened",
-        {"person": person, "clinic": clinic, "plan": plan, "planned_at": utc_text(at)[:10]},
+        {
+            "person": person,
+            "clinic": clinic,
+            "plan": plan | ahead(making, plan, running=running),
+            "planned_at": utc_text(at)[:10],
+        },
         nurse,
         person=person,
         at=at - timedelta(minutes=15),
@@ -166,6 +174,14 @@ def infusion(making: Making, person: str, clinic: str, plan: dict[str, Any], at:
         vitals(making, record, nurse, systolic + int(making.rng.integers(5, 24)), at + timedelta(minutes=minute))
     if not running:
         finish(making, record, nurse, systolic, at)
+
+
+def ahead(making: Making, plan: dict[str, Any], *, running: bool) -> dict[str, str]:
+    """Compute the concentration of the infusion that runs, as planning a session does."""
+    if not running:
+        return {}
+    content = json.dumps(run_concentration(plan), sort_keys=True)
+    return {"predicted": keep_within(making.connection, "concentration", content)}
 
 
 def vitals(making: Making, record: str, nurse: str, systolic: int, at: datetime) -> None:

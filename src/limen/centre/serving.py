@@ -30,6 +30,8 @@ DEMO: Final = "demo"
 SETUP_FILE: Final = "setup-link"
 FIRST_ADMIN: Final = "admin"
 BACKLOG: Final = 512
+#: Seconds that a browser may think before its connection is closed (ours).
+KEEP_S: Final = 60
 log: Final = logging.getLogger("limen.centre")
 
 
@@ -137,7 +139,7 @@ def serve(
     app = make_app(centre, demo=demo, hosts=(hostname(host), *names))
     settings = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False, backlog=BACKLOG,
-        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off", timeout_graceful_shutdown=5,
+        ssl_certfile=certificate, ssl_keyfile=key, lifespan="off", timeout_graceful_shutdown=5, timeout_keep_alive=KEEP_S,
     )  # fmt: skip
     run(centre, Announcing(settings, lambda: announce(tell, address, link, demo=demo)))
 

@@ -23,6 +23,8 @@ ID_BYTES: Final = 32
 SECOND_FACTOR: Final = "second factor"
 ENROL: Final = "enrol"
 IN: Final = "in"
+#: Idle for too long: over, or view-only while an infusion of the own clinics runs (centre.md section 8).
+LOCKED: Final = "locked"
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ def begin(connection: Connection, user: str, role: str, step: str, now: datetime
 
 
 def find(connection: Connection, secret: str, now: datetime) -> tuple[Session, bool] | None:
-    """Give a live session and whether it is time to touch it; None for one that ended, idled or never was."""
+    """Give a session and whether it is time to touch it; None for one that ended or never was."""
     row = connection.execute(select(web_session).where(web_session.c.digest == digest_of(secret))).mappings().first()
     if row is None or row["ended"] or row["expires"] <= utc_text(now):
         return None
     idle = now - datetime.fromisoformat(row["seen"])
     if idle > IDLE:
-        return None
+        return Session(row["digest"], row["user"], row["role"], LOCKED if row["step"] == IN else row["step"]), False
     return Session(row["digest"], row["user"], row["role"], row["step"]), idle > TOUCH
 
 

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from limen.centre.care import infusion
 from limen.centre.care.scales import PHQ9
 from limen.centre.centre import Centre
@@ -175,11 +177,15 @@ def run_concentration(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 def keep_document(centre: Centre, kind: str, content: str) -> str:
     """Keep a long text under its hash; gives the hash."""
-    name = hashlib.sha256(content.encode()).hexdigest()
     with centre.database.writing() as connection:
-        there = connection.execute(document.select().where(document.c.sha256 == name)).first()
-        if there is None:
-            connection.execute(document.insert().values(sha256=name, kind=kind, content=content))
+        return keep_within(connection, kind, content)
+
+
+def keep_within(connection: Connection, kind: str, content: str) -> str:
+    """Keep a long text in a transaction that is open; gives its hash."""
+    name = hashlib.sha256(content.encode()).hexdigest()
+    if connection.execute(document.select().where(document.c.sha256 == name)).first() is None:
+        connection.execute(document.insert().values(sha256=name, kind=kind, content=content))
     return name
 
 

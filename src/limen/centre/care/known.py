@@ -86,7 +86,8 @@ def before_facts(session: State, weight: str, given: int, days_since: Decimal | 
 
 def newest_vitals(session: State) -> Mapping[str, Any]:
     """Give the vitals that were measured last."""
-    return max(session.get("vitals", []), key=lambda one: str(one["measured_at"]), default={})
+    taken = sorted(session.get("vitals", []), key=lambda one: str(one["measured_at"]))
+    return taken[-1] if taken else {}
 
 
 def mmhg(vitals: Mapping[str, Any], name: str) -> Amount | None:

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import LINK, MACHINE, PUBLIC
+from limen.centre.care.infusion import PAUSED, RUNNING, STOPPED
 from limen.centre.centre import Centre
 from limen.centre.refusals import Denied, Refused
 from limen.centre.web import (
@@ -176,7 +177,8 @@ def guarded(door: Door, call: Call) -> Response:
 
 def admit(door: Door, call: Call) -> None:
     """Refuse whoever is not signed in, has not the permission, or sends a form that we did not make."""
-    if call.session is None or call.session.step != sessions.IN:
+    looks = call.session is not None and call.session.step == sessions.LOCKED and door.path.startswith("/sessions/")
+    if call.session is None or (call.session.step != sessions.IN and not (looks and door.safe)):
         raise SignIn(call.session.step if call.session else "")
     if not call.may(door.may):
         call.note("denied", f"{door.method} {door.path}")
@@ -210,9 +212,16 @@ def identify(call: Call) -> None:
         return
     call.session, stale = found
     call.user, call.grants = user, grants
+    if call.session.step == sessions.LOCKED and not infusion_runs(call):
+        call.session = None
     if stale:
         with call.centre.database.writing() as connection:
             sessions.touch(connection, call.session.digest, call.now)
+
+
+def infusion_runs(call: Call) -> bool:
+    """Tell whether an infusion runs in one of the own clinics: then the sheet stays in view, locked."""
+    return bool(call.centre.states("session", clinics=call.clinics, statuses=(RUNNING, PAUSED, STOPPED)))
 
 
 def in_words(call: Call, error: Exception) -> Response:
@@ -243,8 +252,16 @@ def places(error: Exception) -> str:
 def to_sign_in(call: Call, step: str) -> Response:
     """Send a person to the page where they sign in; a machine is told."""
     if call.wants_json or call.request.method not in ("GET", "HEAD"):
-        return call.page("refused.html.j2", 401, error="Sign in first.", field=None, limit=None)
-    address = {sessions.SECOND_FACTOR: "/mfa", sessions.ENROL: "/mfa/new"}.get(step, "/login")
+        return call.page(
+            "refused.html.j2",
+            401,
+            error="Unlock with your password first." if step == sessions.LOCKED else "Sign in first.",
+            field=None,
+            limit=None,
+        )
+    address = {sessions.SECOND_FACTOR: "/mfa", sessions.ENROL: "/mfa/new", sessions.LOCKED: "/unlock"}.get(
+        step, "/login"
+    )
     return RedirectResponse(f"{address}?after={call.request.url.path}" if not step else address, 303)
 
 

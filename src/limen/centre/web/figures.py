@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,11 +12,13 @@ WIDTH: Final = 720
 HEIGHT: Final = 280
 LEFT: Final = 52
 RIGHT: Final = 14
-TOP: Final = 16
+TOP: Final = 30
 BOTTOM: Final = 38
 TICKS: Final = 5
 COLOURS: Final = 4
 DOTS: Final = 50
+#: What a round number of an axis may begin with.
+STEPS: Final = (1, 2, 5, 10)
 
 Point = tuple[float, float]
 
@@ -66,8 +69,9 @@ class Scale:
     def __init__(self, points: Sequence[Point], bottom: float | None, mark: float | None) -> None:
         xs = [x for x, _ in points] + ([] if mark is None else [mark])
         ys = [y for _, y in points] + ([] if bottom is None else [bottom])
-        self.x0, self.x1 = wide(min(xs), max(xs))
-        self.y0, self.y1 = wide(min(ys), max(ys))
+        self.across, self.up = round_ticks(min(xs), max(xs)), round_ticks(min(ys), max(ys))
+        self.x0, self.x1 = self.across[0], self.across[-1]
+        self.y0, self.y1 = self.up[0], self.up[-1]
 
     def x(self, value: float) -> float:
         """Give a place across."""
@@ -79,15 +83,14 @@ class Scale:
 
     def frame(self, x_label: str, y_label: str) -> str:
         """Draw the axes with their numbers."""
-        rows = [self.y0 + k * (self.y1 - self.y0) / (TICKS - 1) for k in range(TICKS)]
-        across = [self.x0 + k * (self.x1 - self.x0) / (TICKS - 1) for k in range(TICKS)]
         ruled = "".join(
             f'<line class="ruled" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{self.y(v):.1f}" y2="{self.y(v):.1f}"/>'
-            f'<text x="{LEFT - 7}" y="{self.y(v) + 4:.1f}" text-anchor="end">{v:.3g}</text>'
-            for v in rows
+            f'<text x="{LEFT - 7}" y="{self.y(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
+            for v in self.up
         )
         under = "".join(
-            f'<text x="{self.x(v):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{v:.3g}</text>' for v in across
+            f'<text x="{self.x(v):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{v:g}</text>'
+            for v in self.across
         )
         labels = (
             f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{escape(x_label)}</text>'
@@ -126,9 +129,14 @@ class Scale:
         return f'<polyline class="line l{k % COLOURS}" points="{path}"/>{dots}{name}'
 
 
-def wide(low: float, high: float) -> tuple[float, float]:
-    """Give an axis that has some width."""
-    return (low, high) if high > low else (low - 1, high + 1)
+def round_ticks(low: float, high: float) -> list[float]:
+    """Give the round numbers of an axis that holds two values; some width even where they are the same."""
+    span = high - low if high > low else 1.0
+    raw = span / TICKS
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * k for k in STEPS if size * k >= raw)
+    first, last = math.floor(low / step), math.ceil((high if high > low else low + span) / step)
+    return [round(k * step, 10) for k in range(first, last + 1)]
 
 
 def dots(share: float | None, says: str) -> Markup:

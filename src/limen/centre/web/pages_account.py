@@ -14,6 +14,7 @@ from limen.centre.records.tables import app_user
 from limen.centre.refusals import Denied, NotFound, Refused
 from limen.centre.web.call import COOKIE, Call
 from limen.centre.web.doors import Doors
+from limen.centre.web.session_parts import confirm
 
 doors: Final = Doors()
 #: One sentence for every way of failing, so that none of them tells which part was wrong.
@@ -152,6 +153,21 @@ def keep_second_factor(call: Call) -> Response:
     page = call.page("recovery_codes.html.j2", codes=codes, home=home_of(next((role for role, _ in call.grants), "")))
     page.headers.append("set-cookie", entered.headers["set-cookie"])
     return page
+
+
+@doors.get("/unlock", may=PUBLIC)
+def unlock(call: Call) -> Response:
+    """Ask for the password of a session that was idle while an infusion runs."""
+    half_way(call, sessions.LOCKED)
+    return call.page("unlock.html.j2", name=call.who)
+
+
+@doors.post("/unlock", may=PUBLIC, fields=("password",))
+def check_unlock(call: Call) -> Response:
+    """Go on with the password, in a session with a new id and the same role."""
+    half_way(call, sessions.LOCKED)
+    confirm(call, call.who, str(call.sent.get("password", "")))
+    return enter(call, role=call.role)
 
 
 @doors.get("/setup/{secret}", may=PUBLIC)

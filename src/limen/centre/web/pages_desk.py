@@ -12,6 +12,7 @@ from limen.centre.accounts.roles import CHART, INFUSE, OUTBOX, PEOPLE
 from limen.centre.care import infusion, link, slot
 from limen.centre.care.hours import opening
 from limen.centre.care.site import clinic_of
+from limen.centre.care.task import SUICIDE_ITEM
 from limen.centre.clock import utc_text
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command, state_within
@@ -26,6 +27,8 @@ RUNNING: Final = (infusion.PLANNED, infusion.CHECKED, infusion.RUNNING, infusion
 SLOT_MINUTES: Final = ("15", "30", "45", "60", "90", "120")
 MOST_DAYS: Final = 60
 LONGEST_LIST: Final = 200
+#: Tasks that are due later stand on the page of tasks alone (ours).
+SOON: Final = timedelta(hours=36)
 LINK_DAYS: Final = 14  # ours
 
 
@@ -51,6 +54,7 @@ def day_edges(call: Call, words: str = "") -> tuple[str, str]:
 def today(call: Call) -> Response:
     """Show who comes, what runs, what is missing and what is due."""
     begin, end = day_edges(call)
+    tasks, soon = tasks_for(call), utc_text(call.now + SOON)
     visits = call.centre.states("slot", clinics=call.clinics, due_from=begin, due_to=end)
     live = call.centre.states("session", clinics=call.clinics, statuses=RUNNING) if call.may(CHART) else []
     return call.page(
@@ -61,7 +65,8 @@ def today(call: Call) -> Response:
             if state["status"] not in (slot.FREE, slot.CLOSED)
         ],
         sessions=[session_row(call, record, state) for record, state in live],
-        tasks=tasks_for(call),
+        tasks=[one for one in tasks if one["due"] < soon or one["kind"] == SUICIDE_ITEM],
+        later=sum(one["due"] >= soon for one in tasks),
         outbox=len(call.centre.states("link", clinics=call.clinics, statuses=(link.WAITING,))),
     )
 

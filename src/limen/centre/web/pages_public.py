@@ -53,7 +53,14 @@ def contacts(site: State) -> list[dict[str, str]]:
 def services(site: State) -> list[dict[str, Any]]:
     """Give what the centre offers, each with what may be claimed for it and how much is on file here."""
     names = ("id", "name", "about", "claim", "evidence", "clinics")
-    return [{key: one.get(key, "") for key in names} for one in site.get("services", {}).values()]
+    return [
+        {key: one.get(key, "") for key in names} for one in sorted(site.get("services", {}).values(), key=by_number)
+    ]
+
+
+def by_number(entry: dict[str, Any]) -> int:
+    """Give the order in which the site wrote its entries."""
+    return int(entry["seq"])
 
 
 @doors.get("/", may=PUBLIC)

@@ -122,7 +122,7 @@ def curve_figure(call: Call, state: State) -> Any:
     """Draw the concentration that the plan was predicted to give, every model's own curve in it, and where now is."""
     found = forecasts.kept_document(call.centre, state["plan"].get("predicted") or "none")
     if not found:
-        return figures.chart([], says="", x_label="", y_label="")
+        return ""
     minutes = infusion.minutes_since_start(state, call.centre.clock.now())
     band = list(zip(found["time_min"], found["p05"], found["p95"], strict=True))
     middle = {

@@ -1,0 +1,242 @@
+"""Keeping: no name lies readable anywhere, a deleted person is gone, a backup is restored and verified; the commands."""
+
+import json
+import shutil
+import sqlite3
+
+import pytest
+from centre.small_centre import MONDAY, PASSWORD, SmallCentre, fresh
+from house.process import run_limen
+
+from limen.centre.backup import note_destroyed, restore_backup, write_backup
+from limen.centre.centre import open_centre
+from limen.centre.clock import SetClock
+from limen.centre.keys import GONE
+from limen.centre.refusals import Refused
+from limen.quantities import InputError
+
+SEEDED = 100
+
+
+def seeded(small):
+    """People with names and numbers that can be looked for."""
+    names = [f"Zebulon{k:03d} Quartzberg{k:03d}" for k in range(SEEDED)]
+    with small.centre.database.writing() as connection:
+        from limen.centre.care.registry import register_within
+
+        people = []
+        for k, name in enumerate(names):
+            body = {
+                "name": name,
+                "phone": f"0661{k:06d}",
+                "email": f"q{k:03d}@berg.example",
+                "clinic": "north",
+                "source": "desk",
+            }
+            person, _ = register_within(small.centre, connection, body, key=fresh(), who="dora")
+            people.append(person)
+    for person in people[:5]:
+        small.record(person, "note", {"words": "Quartzberg spoke of Zebulon"})
+    return people
+
+
+def bytes_of(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_no_name_number_or_free_word_is_in_database_wal_log_or_backup(small, caplog, tmp_path):
+    people = seeded(small)
+    small.caller("dora").get("/patients?find=Zebulon007")
+    small.caller("phil").get(f"/patients/{people[0].partition('/')[2]}")
+    write_backup(small.centre, tmp_path / "backup.limen")
+    everything = bytes_of(small.centre.data) + (tmp_path / "backup.limen").read_bytes() + caplog.text.encode()
+    for word in (b"Quartzberg", b"Zebulon", b"0661000", b"berg.example"):
+        assert word not in everything, word
+    assert small.caller("dora").data("/patients?find=zebulon007")["people"][0]["name"].startswith("Zebulon007")
+
+
+def test_a_sealed_word_that_was_moved_to_another_event_does_not_open(small):
+    one, other = small.person(name="One"), small.person(name="Other")
+    sealed = small.state(one)["identity"]["name"]
+    with small.centre.database.reading() as connection:
+        assert small.centre.vault.unsealed(connection, one, sealed) == "One"
+        with pytest.raises(Refused, match="moved"):
+            small.centre.vault.unsealed(connection, other, sealed)
+        first, second = (small.record(one, "note", {"words": words}) for words in ("a", "b"))
+        assert first.seq != second.seq
+    notes = [note["words"] for note in small.state(one)["notes"]]
+    swapped = notes[0].rpartition(":")[0] + ":" + notes[1].rpartition(":")[2]
+    with small.centre.database.reading() as connection, pytest.raises(Refused, match="moved"):
+        small.centre.vault.unsealed(connection, one, swapped)
+
+
+def test_turning_the_key_ring_keeps_everybody_readable(small):
+    people = seeded(small)[:20]
+    ada = small.caller("ada")
+    for _ in range(2):
+        assert "wrapped anew" in ada.done("/admin/keys")["said"]
+    again = open_centre(small.centre.data)
+    with again.database.reading() as connection:
+        names = [again.vault.unsealed(connection, person, small.state(person)["identity"])["name"] for person in people]
+    again.close()
+    assert all(name.startswith("Zebulon") for name in names)
+
+
+def test_a_deleted_person_cannot_be_read_from_database_backup_or_restore(small, tmp_path):
+    person = small.accepted(name="Zebulon Quartzberg")
+    before = tmp_path / "before.limen"
+    write_backup(small.centre, before)
+    number = person.partition("/")[2]
+    phil = small.caller("phil")
+    assert phil.post(f"/patients/{number}/delete", {"reason": "asked for it", "sure": "no"}).status_code == 422
+    phil.done(f"/patients/{number}/delete", {"reason": "asked for it", "sure": "delete"})
+    assert small.centre.vault.ring
+    with small.centre.database.reading() as connection:
+        assert small.centre.vault.unsealed(connection, person, small.state(person)["identity"])["name"] == GONE
+    assert phil.data("/patients?find=Zebulon")["people"] == []
+    with pytest.raises(Refused, match="deleted"):
+        small.record(person, "note", {"words": "more"})
+    note_destroyed(small.centre)
+    restored = tmp_path / "restored"
+    shutil.copytree(small.centre.data / "keys", restored / "keys")
+    assert restore_backup(before, restored)["destroyed_again"] == 1
+    again = open_centre(restored)
+    with again.database.reading() as connection:
+        assert again.vault.unsealed(connection, person, again.store.state(person)["identity"])["name"] == GONE
+    again.close()
+
+
+def test_a_backup_under_work_is_restored_whole_and_verified(either, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    person = either.person()
+    with ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(lambda: [either.record(person, "note", {"words": str(k)}) for k in range(40)])
+        report = write_backup(either.centre, tmp_path / "b.limen")
+        writing.result()
+    restored = tmp_path / "restored"
+    found = restore_backup(tmp_path / "b.limen", restored, either.centre.data / "keys")
+    assert found["events"] == report["events"]
+    again = open_centre(restored)
+    assert again.store.state(person)["identity"]
+    again.close()
+
+
+def test_a_backup_that_was_changed_or_has_no_key_is_refused(small, tmp_path):
+    file = tmp_path / "b.limen"
+    write_backup(small.centre, file)
+    raw = bytearray(file.read_bytes())
+    raw[-5] ^= 1
+    (tmp_path / "bad.limen").write_bytes(raw)
+    with pytest.raises(InputError, match="changed"):
+        restore_backup(tmp_path / "bad.limen", tmp_path / "x", small.centre.data / "keys")
+    with pytest.raises(InputError, match=r"ring\.json"):
+        restore_backup(file, tmp_path / "y")
+    with pytest.raises(InputError, match="not empty"):
+        restore_backup(file, small.centre.data, small.centre.data / "keys")
+
+
+@pytest.fixture
+def made(tmp_path):
+    folder = tmp_path / "c"
+    from subprocess import run
+    from sys import executable
+
+    words = [executable, "-m", "limen", "centre", "init", "--data", str(folder), "--admin", "ada", "--json"]
+    done = run(words, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"data": str(folder), "admin": "ada", "setup_secret": None, "password_set": True}
+    return folder
+
+
+def test_the_commands_make_check_back_up_and_restore_a_centre(made, tmp_path):
+    assert (made / "keys" / "ring.json").stat().st_mode & 0o777 == 0o600
+    assert made.stat().st_mode & 0o777 == 0o700
+    held = run_limen("centre", "audit", "--data", str(made), "--json")
+    assert (held.returncode, json.loads(held.stdout)["holds"]) == (0, True)
+    backup = run_limen("centre", "backup", "--data", str(made), "--to", str(tmp_path / "b.limen"), "--json")
+    assert backup.returncode == 0, backup.stderr
+    full = run_limen("centre", "restore", "--from", str(tmp_path / "b.limen"), "--data", str(made))
+    assert (full.returncode, full.stderr.count("\n")) == (2, 1)
+    restored = run_limen(
+        "centre", "restore", "--from", str(tmp_path / "b.limen"), "--data", str(tmp_path / "r"), "--json"
+    )
+    assert restored.returncode == 0, restored.stderr
+    assert json.loads(restored.stdout)["verified"] is True
+    database = sqlite3.connect(tmp_path / "r" / "centre.db", isolation_level=None)
+    database.execute("drop trigger audit_event_no_update")
+    database.execute("update audit_event set action = 'nothing' where seq = 1")
+    database.close()
+    broken = run_limen("centre", "audit", "--data", str(tmp_path / "r"), "--json")
+    found = json.loads(broken.stdout)
+    assert (broken.returncode, found["first"]["chain"], found["first"]["seq"]) == (3, "audit", 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("serve",),
+        ("serve", "--data", "x", "--host", "0.0.0.0"),  # noqa: S104
+        ("serve", "--demo", "--host", "0.0.0.0"),  # noqa: S104
+        ("serve", "--data", "x", "--database", "mysql://a/b"),
+        ("serve", "--data", "x", "--database", "nonsense"),
+        ("centre", "audit", "--data", "nowhere"),
+        ("centre", "backup", "--data", "nowhere", "--to", "b"),
+        ("centre", "restore", "--from", "nothing", "--data", "x"),
+        ("centre", "import", "nothing.csv", "--data", "nowhere"),
+        ("centre", "export", "--data", "nowhere", "--to", "x"),
+        ("centre", "init", "--data", "x", "--admin", "No Name!"),
+    ],
+)
+def test_input_that_cannot_be_used_ends_with_one_sentence_and_nothing_half_written(words, tmp_path):
+    done = run_limen(*words, folder=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not any(path.suffix in (".db", ".partial") for path in tmp_path.rglob("*"))
+
+
+def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "source_id,name,birth_date,phone\na1,Ann One,31/12/1980,1\na2,,,\na3,Bad Date,1980-13-40,\na4,Kim Two,01/02/1990,2\n",
+        encoding="utf-8",
+    )
+    small.centre.close()
+    words = [
+        "centre",
+        "import",
+        str(file),
+        "--data",
+        str(small.centre.data),
+        "--clinic",
+        "north",
+        "--date-order",
+        "day first",
+        "--json",
+    ]
+    dry = json.loads(run_limen(*words).stdout)
+    assert (dry["dry_run"], dry["new"], [one["line"] for one in dry["refused"]]) == (True, 2, [3, 4])
+    kept = json.loads(run_limen(*words, "--keep").stdout)
+    again = json.loads(run_limen(*words, "--keep").stdout)
+    assert (kept["new"], again["new"], again["known"]) == (2, 0, 2)
+    reopened = open_centre(small.centre.data, clock=SetClock(MONDAY))
+    assert len(reopened.states("person")) == 2
+    reopened.close()
+
+
+def test_the_demo_centre_is_filled_holds_and_lets_a_role_be_chosen(quick_folder):
+    from limen.centre.serving import centre_to_serve
+
+    centre = centre_to_serve(quick_folder / "demo", url=None, demo=True)
+    assert len(centre.states("person")) == 13
+    with centre.database.reading() as connection:
+        from limen.centre.records.verify import faults
+
+        assert not list(faults(connection, {}))
+    centre.close()
+    with pytest.raises(InputError, match="no demo"):
+        from limen.centre.centre import make_centre
+
+        make_centre(quick_folder / "real").close()
+        centre_to_serve(quick_folder / "real", url=None, demo=True)
+    assert SmallCentre
