@@ -107,7 +107,7 @@ def test_the_shipped_posterior_says_what_it_was_made_from():
 
 def test_the_shipped_posterior_is_of_the_model_as_it_stands():
     # Stale when the fitted numbers, the exposure behind them or the formulas of the response changed: fit anew with
-    # `make verify-response`. The scores of single people stand behind the last eight, which a clean clone does not have.
+    # `make verify-response`. The scores of single people stand behind the last eight, which a clean clone has not.
     with np.load(io.BytesIO(posterior_bytes())) as stored:
         expected = fingerprint(observations())
         np.testing.assert_allclose(expected, stored["fingerprint"][: len(expected)], rtol=0.01)
