@@ -111,7 +111,7 @@ def _change(x: Floats, k: list[float], rate: float, weight: float) -> list[float
 
 def plain_loop_s(people: int) -> float:
     """Give seconds a person of a loop over SciPy's LSODA: one kinetic model and both branches of mood, to day 90."""
-    from scipy.integrate import solve_ivp  # noqa: PLC0415
+    from scipy.integrate import solve_ivp
 
     work, starts = five_states(people), [1440.0 * day for day in dosing_days(SCHEDULE)]
     edges = sorted({0.0, *starts, *(start + 40.0 for start in starts), 1440.0 * TIMES_DAYS[-1]})
