@@ -143,8 +143,9 @@ class _Walk:
 
     def _felt(self, visit: Brain | None) -> Floats | None:
         """Give how strongly a first visit of one level is felt, shape ``(people, 1)``; None where it is inert."""
-        nothing = visit is None or self.usual is None
-        return None if nothing else self.plan.base.felt(self.group, visit, self.usual)
+        if visit is None or self.usual is None:
+            return None
+        return self.plan.base.felt(self.group, visit, self.usual)
 
     def run(self) -> tuple[Integers, Floats]:
         """Go through the visits, then look at every time asked for."""
