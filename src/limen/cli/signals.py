@@ -107,7 +107,7 @@ def live(
 ) -> None:
     """Watch a live stream for a 1-4 Hz rhythm; acquisition is never held up."""
     from limen.recording import listen
-    from limen.report.terminal import fields
+    from limen.report.recording import watched_table
     from limen.rhythm.monitor import watch
 
     found = listen(stream, unit=unit, recorded=site(recorded))
@@ -122,7 +122,7 @@ def live(
         )
     finally:
         found.close()
-    answer({"stream": found.name, **seen, "warnings": list(found.warnings)}, fields, as_json=as_json)
+    answer({"stream": found.name, **seen, "warnings": list(found.warnings)}, watched_table, as_json=as_json)
 
 
 @app.command()

@@ -108,6 +108,14 @@ def _row(channel: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def watched_table(found: Mapping[str, Any]) -> None:
+    """Print what `limen live` came to, a line a channel."""
+    rows = [[one["name"], number(one["judged_s"]), percent(one["on_fraction"])] for one in found["channels"]]
+    console().print(table(found["stream"], ("channel", "judged, s", "time with a rhythm"), rows))
+    for says in found["warnings"]:
+        console().print(f"- {says}")
+
+
 def visibility_table(found: Mapping[str, Any]) -> None:
     """Print `limen rhythm --visibility` in words."""
     rows = [
