@@ -195,6 +195,7 @@ class SmallCentre:
         self.record(person, "score", {"scale": "PHQ-9", "value": 18, "items": None, "source": "clinician"})
         self.record(person, "intake_reviewed", {"decision": "go on", "reason": "fits", "findings": []})
         self.record(person, "consent", {"purpose": "treatment", "given": "yes", "form": "treatment", "version": "1"})
+        self.go(minutes=1)
         return person
 
     def planned(self, **more):

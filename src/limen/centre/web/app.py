@@ -124,16 +124,16 @@ def endpoint(door: Door, centre: Centre, *, demo: bool) -> Callable[[Request], A
     return answer
 
 
-async def body_of(door: Door, request: Request) -> tuple[dict[str, Any], dict[str, UploadFile]]:
+async def body_of(door: Door, request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read the body of a form or of a JSON command, and no more of it than the route takes."""
     if door.safe:
         return dict(request.query_params), {}
     body = await limited(request, door.largest)
     if request.headers.get("content-type", "").startswith("application/json"):
         return json_body(body), {}
-    form = await Request(request.scope, replay(body)).form(max_files=1, max_fields=200)
-    files = {name: item for name, item in form.items() if isinstance(item, UploadFile)}
-    return {name: item for name, item in form.items() if isinstance(item, str)}, files
+    async with Request(request.scope, replay(body)).form(max_files=1, max_fields=200) as form:
+        files = {name: await item.read() for name, item in form.items() if isinstance(item, UploadFile)}
+        return {name: item for name, item in form.items() if isinstance(item, str)}, files
 
 
 async def limited(request: Request, largest: int) -> bytes:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from markupsafe import Markup
 from sqlalchemy import select
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -42,7 +41,7 @@ class Call:
     user: Mapping[str, Any] = field(default_factory=dict)
     grants: tuple[tuple[str, str], ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
-    files: Mapping[str, UploadFile] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     demo: bool = False
 
     @cached_property

@@ -140,7 +140,7 @@ def take_import(call: Call) -> Response:
     upload = call.files.get("file")
     if upload is None:
         raise Refused("No file was chosen: choose a CSV list or a FHIR bundle.", field="file")
-    found = read_upload(upload.file.read(), date_order=call.text("date_order") or "year first")
+    found = read_upload(upload, date_order=call.text("date_order") or "year first")
     report = import_people(call.centre, found, clinic=clinic, who=call.who, dry_run=call.text("sure") != "yes")
     if not report.dry_run:
         call.note("import", f"{report.new} new, {report.known} known, {len(report.refused)} refused")
