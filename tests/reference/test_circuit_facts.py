@@ -11,7 +11,7 @@ from limen.circuit.facts import GRID, Bench, Fact, within
 from limen.circuit.knock_out import RestResult, t8
 from limen.circuit.ledger import Ledger, name_of
 from limen.circuit.mechanisms import MECHANISMS, fingerprint, mechanism
-from limen.circuit.objective import score, screen, terms
+from limen.circuit.objective import Look, score, screen, terms
 from limen.circuit.readings import Reading
 from limen.circuit.running import Run
 from limen.circuit.verification import BEGIN, END, fact_table, rest_table, spaced, word, write
@@ -126,9 +126,8 @@ def test_a_ledger_keeps_windows_and_a_changed_run_is_another(tmp_path):
 def test_a_bench_finds_its_window_and_its_best_block(tmp_path):
     bench = Bench(mechanism("hcn1").network, Ledger(tmp_path / "none.jsonl"), grid=(0.0, 0.3, 0.6))
     heights = {0.0: 1.0, 0.3: 15.0, 0.6: 7.0}
-    bench.ledger.look = lambda run: type(
-        "Look", (), {"reading": quiet(peak_db=heights[run.condition.block], deep_db=20.0)}
-    )
+    told = {block: quiet(peak_db=height, deep_db=20.0) for block, height in heights.items()}
+    bench.ledger.look = lambda run: Look(told[run.condition.block], np.zeros(1))
     assert bench.window == [0.3, 0.6]
     assert bench.best == 0.3
 

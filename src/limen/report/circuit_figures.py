@@ -222,8 +222,8 @@ def stimulation_panel(name: str) -> Panel:
         figure.words(x, 0.04 * float(deep.max()), f"locking {value:.2f}", anchor="middle")
     return Panel(
         f"{TITLES[name]}: pulses without drug",
-        "Rates of the cells, and how far the deep ones follow (locking; 0.5 is asked of slow pulses). The stimulation that"
-        " was felt in people was 50 Hz, which entrains no 1-4 Hz rhythm here.",
+        "Rates of the cells, and how far the deep ones follow (locking; 0.5 is asked of slow pulses). The stimulation"
+        " that was felt in people was 50 Hz, which entrains no 1-4 Hz rhythm here.",
         figure.svg(),
         (("drug", "deep"), ("control", "other pyramidal")),
     )
