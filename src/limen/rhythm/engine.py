@@ -16,6 +16,11 @@ WORTH_IT: Final = 60_000
 
 def engine(work: int, wanted: Engine = "auto") -> Any:
     """Give the module with `smoothed`, `forwards` and `lagged` for so many channels times steps."""
-    if wanted == "numpy" or (wanted == "auto" and (work < WORTH_IT or find_spec("numba") is None)):
-        return belief
-    return import_module("limen.rhythm.fast")
+    return belief if settled(work, wanted) == "numpy" else import_module("limen.rhythm.fast")
+
+
+def settled(work: int, wanted: Engine) -> Engine:
+    """Give the name of what does so much work."""
+    if wanted == "auto":
+        return "numpy" if work < WORTH_IT or find_spec("numba") is None else "numba"
+    return wanted

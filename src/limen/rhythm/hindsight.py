@@ -11,7 +11,7 @@ from limen.quantities import Booleans, Floats, InputError, Integers
 from limen.rhythm.background import LEAST_TRUST, both_ways, looked, with_hindsight
 from limen.rhythm.belief import Evidence, Traces
 from limen.rhythm.clock import Clock
-from limen.rhythm.engine import Engine, engine
+from limen.rhythm.engine import Engine, engine, settled
 from limen.rhythm.states import States, states
 from limen.rhythm.steps import (
     blink_answers,
@@ -28,6 +28,8 @@ from limen.rhythm.steps import (
 BLINK_ROUNDS: Final = 2
 #: Ours: less than this tells nothing of a background.
 SHORTEST_S: Final = 10.0
+#: Ours: channels that the compiled engine takes at once; more leave the processor's own memory.
+AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,38 @@ def examine(values: Floats, bad: Booleans, clock: Clock, wanted: Engine = "auto"
             f"{values.shape[1] / clock.inside_hz:.3g} s are too short to tell a rhythm from its background:"
             f" give at least {SHORTEST_S:g} s."
         )
+    chosen = settled(values.shape[0] * clock.steps(values.shape[1]), wanted)
+    many = AT_ONCE if chosen == "numba" else len(values)
+    parts = [
+        _examined(values[row : row + many], bad[row : row + many], clock, chosen) for row in range(0, len(values), many)
+    ]
+    return parts[0] if len(parts) == 1 else _side_by_side(parts)
+
+
+def _side_by_side(parts: list[Examined]) -> Examined:
+    """Put examined channels together again."""
+    traces, evidence = [one.traces for one in parts], [one.evidence for one in parts]
+    return Examined(
+        Traces(
+            np.concatenate([one.log_odds for one in traces]),
+            np.concatenate([one.frequency_hz for one in traces]),
+            np.concatenate([one.oscillation for one in traces]),
+            np.concatenate([one.shares for one in traces]),
+        ),
+        Evidence(
+            np.concatenate([one.value for one in evidence]),
+            np.concatenate([one.known for one in evidence]),
+            np.concatenate([one.outlying for one in evidence]),
+        ),
+        np.concatenate([one.background for one in parts]),
+        np.concatenate([one.powers for one in parts]),
+        np.concatenate([one.blinks for one in parts]),
+        parts[0].clock,
+    )
+
+
+def _examined(values: Floats, bad: Booleans, clock: Clock, wanted: Engine) -> Examined:
+    """Judge channels that fit into the processor's memory together."""
     model = states(clock.step_s)
     powers = looked(values, clock)
     steps = clock.steps(values.shape[1])

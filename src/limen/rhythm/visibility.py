@@ -104,7 +104,7 @@ def smallest_visible(source: Recording | SignalFile, place: int, shape: Floats, 
     montage = _montage(source)
     if montage is None:
         return None, f"Fewer than {FEWEST_ELECTRODES} scalp electrodes: no source can be told from its neighbours."
-    gain = max(float(row["gain_uv_per_nam"]) for row in rows() if row["montage"] == montage)
+    gain = min(float(row["gain_uv_per_nam"]) for row in rows() if row["montage"] == montage)
     size_uv = band_uv(shape, source.sample_rate_hz) * 10 ** (sizes.snr_db(shape) / 20)
     return size_uv / gain, None
 

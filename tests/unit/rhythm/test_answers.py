@@ -79,7 +79,7 @@ def test_the_episodes_are_a_bids_table():
 
 
 def test_what_is_too_short_is_unknown():
-    found = find_rhythm(recorded(noise(1, 5)))
+    found = find_rhythm(recorded(noise(1, 20)[:, :250]))
     assert found["channels"][0]["verdict"] == "unknown"
     assert "too short" in found["channels"][0]["reason"]
 
