@@ -1,4 +1,4 @@
-"""Bundles with the shapes that Synthea writes: official names, urn references, pressures by component, strange types."""
+"""Bundles with the shapes that Synthea writes: official names, urn references, pressures by component."""
 
 import numpy as np
 
@@ -9,7 +9,8 @@ def bundle(seed: int) -> dict:
     person = f"urn:uuid:{seed:032x}"
     name = {"use": "official", "family": f"Family{seed}", "given": [f"Given{seed}", "M."], "prefix": ["Ms."]}
     patient = {
-        "resourceType": "Patient", "id": f"{seed:032x}", "name": [name], "birthDate": f"{1940 + seed % 60}-{1 + seed % 12:02d}-01",
+        "resourceType": "Patient", "id": f"{seed:032x}", "name": [name],
+        "birthDate": f"{1940 + seed % 60}-{1 + seed % 12:02d}-01",
         "identifier": [{"system": "https://example.org/ids", "value": f"id-{seed}"}],
         "telecom": [{"system": "phone", "value": f"555-{seed:04d}", "use": "home"}], "gender": "female",
         "extension": [{"url": "http://example.org/race", "extension": []}],

@@ -34,7 +34,7 @@ def made(folder, url=None):
 
 @pytest.fixture
 def quick_folder(tmp_path):
-    """A folder in memory where there is one, since a sync on a busy disk is slow; what has to sync is seen elsewhere."""
+    """A folder in memory where there is one, since a sync on a busy disk is slow."""
     memory = Path("/dev/shm")  # noqa: S108
     if not memory.is_dir():
         yield tmp_path

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections import Counter
@@ -133,8 +134,6 @@ class Served:
 
     def send_until_killed(self, kill_after_s: float, kill) -> tuple[dict[str, int], str | None]:
         """Send notes until somebody kills something; gives what was acknowledged, and the key that was under way."""
-        import threading
-
         acked: dict[str, int] = {}
         timer = threading.Timer(kill_after_s, kill)
         timer.start()

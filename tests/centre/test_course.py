@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
-from centre.small_centre import DOSE, FACTS, fresh
+from centre.small_centre import DOSE, FACTS, TICKS, VITALS, fresh
+from scipy.stats import norm
 
 from limen.centre.care import forecasts
 
@@ -209,8 +211,6 @@ def test_both_forecasts_are_scored_by_the_same_rule():
 
 def test_the_score_of_a_normal_forecast_is_its_integral():
     """CRPS by its closed form is the integral of (F - step)^2, summed slowly."""
-    import numpy as np
-    from scipy.stats import norm
 
     grid = np.linspace(-60, 80, 400_001)
     for mean, sd, value in ((8, 3, 8), (8, 3, 15), (2, 0.5, -1)):
@@ -228,15 +228,14 @@ def test_an_expectation_is_compared_with_what_came(small, quick):
     session = phil.done(f"/patients/{number(person)}/sessions", {})["location"].split("/")[2]
     nina = small.caller("nina")
     small.go(minutes=1)
-    from centre.small_centre import TICKS, VITALS
-
     nina.done(f"/sessions/{session}/pre", {"vitals": VITALS, "weight_kg": "70", **TICKS})
     assert nina.event(session, "start", {"rate_mg_per_h": "52.5"}).status_code == 201
     small.go(hours=24)
     scored(small, person, 20, "MADRS")
     pair = small.caller("phil").data(f"/patients/{number(person)}/outcomes")["pairs"][-1]
     assert (pair["came"], pair["clinician"], pair["model"]) == (10, [4.0, 12.0], [4.0, 20.0])
-    assert pair["clinician_score"]["inside"] and pair["model_score"]["inside"]
+    assert pair["clinician_score"]["inside"]
+    assert pair["model_score"]["inside"]
 
 
 def test_a_course_without_outcomes_says_so(small):

@@ -1,6 +1,7 @@
 """Who may come in: every route of the application with every role, and what every answer carries."""
 
 import re
+from importlib.resources import files
 
 import pytest
 from centre.small_centre import PASSWORD, STAFF, fresh
@@ -9,6 +10,7 @@ from limen.centre.accounts.roles import GRANTS, LINK, MACHINE, PUBLIC, may
 from limen.centre.web.app import all_doors
 from limen.centre.web.doors import PART
 from limen.centre.web.security import HEADERS
+from limen.evidence import DISCLAIMER
 
 DOORS = all_doors()
 OPEN = (PUBLIC, LINK, MACHINE)
@@ -127,23 +129,17 @@ def test_an_error_of_ours_is_said_in_words_and_logged_without_any(small, monkeyp
     "words", ["your dose", "recommended dose", "optimal dose", "best treatment", "research use only"]
 )
 def test_no_template_says_what_must_not_be_said(words):
-    from importlib.resources import files
-
     for template in files("limen.centre.web").joinpath("templates").iterdir():
         assert words not in template.read_text(encoding="utf-8").casefold(), template.name
 
 
 def test_no_template_has_an_inline_style_or_script():
-    from importlib.resources import files
-
     for template in files("limen.centre.web").joinpath("templates").iterdir():
         text = template.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?! type=\"module\" src=)", text), template.name
 
 
 def test_the_disclaimer_stands_on_every_page_word_for_word(small):
-    from limen.evidence import DISCLAIMER
-
     for path in ("/", "/intake", "/consult", "/article", "/login"):
         assert DISCLAIMER in small.caller().get(path).text
 
@@ -198,5 +194,5 @@ def test_the_front_desk_sees_no_score_and_no_chart(small):
 def test_the_interface_description_is_for_staff_alone(small):
     assert small.caller().get("/openapi.json", json=True).status_code == 401
     described = small.caller("nina").data("/openapi.json")["paths"]
-    assert {path for path in described} == {door.path for door in DOORS}
+    assert set(described) == {door.path for door in DOORS}
     assert fresh()

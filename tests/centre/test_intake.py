@@ -1,6 +1,8 @@
 """From the first question to the call: nothing is kept before consent, and after it nobody is lost."""
 
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from centre.small_centre import MONDAY, SmallCentre, fresh
@@ -14,6 +16,7 @@ from limen.centre.centre import make_centre
 from limen.centre.clock import SetClock
 from limen.centre.intake.form import DO_NOT_KNOW, facts_of, questions
 from limen.centre.records.tables import person_index, record_event
+from limen.centre.web.app import make_app
 
 ANSWERS = {"flag": "no", "number": "40", "choice": None, "item": None}
 
@@ -183,9 +186,6 @@ class NobodyIsLost(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        import tempfile
-        from pathlib import Path
-
         self.folder = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)  # noqa: S108
         clock = SetClock(MONDAY)
         self.small = SmallCentre(make_centre(Path(self.folder.name) / "c", clock=clock), clock)
@@ -220,8 +220,6 @@ class NobodyIsLost(RuleBasedStateMachine):
 
     @rule()
     def the_server_restarts(self):
-        from limen.centre.web.app import make_app
-
         self.small.app = make_app(self.small.centre)
 
     @rule(k=st.integers(0, 99))

@@ -1,18 +1,24 @@
-"""Keeping: no name lies readable anywhere, a deleted person is gone, a backup is restored and verified; the commands."""
+"""Keeping: no name lies readable anywhere, who is deleted is gone, a backup is restored and verified."""
 
 import json
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import run
+from sys import executable
 
 import pytest
 from centre.small_centre import MONDAY, PASSWORD, SmallCentre, fresh
 from house.process import run_limen
 
 from limen.centre.backup import note_destroyed, restore_backup, write_backup
-from limen.centre.centre import open_centre
+from limen.centre.care.registry import register_within
+from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
 from limen.centre.keys import GONE
+from limen.centre.records.verify import faults
 from limen.centre.refusals import Refused
+from limen.centre.serving import centre_to_serve
 from limen.quantities import InputError
 
 SEEDED = 100
@@ -22,8 +28,6 @@ def seeded(small):
     """People with names and numbers that can be looked for."""
     names = [f"Zebulon{k:03d} Quartzberg{k:03d}" for k in range(SEEDED)]
     with small.centre.database.writing() as connection:
-        from limen.centre.care.registry import register_within
-
         people = []
         for k, name in enumerate(names):
             body = {
@@ -107,8 +111,6 @@ def test_a_deleted_person_cannot_be_read_from_database_backup_or_restore(small, 
 
 
 def test_a_backup_under_work_is_restored_whole_and_verified(either, tmp_path):
-    from concurrent.futures import ThreadPoolExecutor
-
     person = either.person()
     with ThreadPoolExecutor(2) as pool:
         writing = pool.submit(lambda: [either.record(person, "note", {"words": str(k)}) for k in range(40)])
@@ -139,9 +141,6 @@ def test_a_backup_that_was_changed_or_has_no_key_is_refused(small, tmp_path):
 @pytest.fixture
 def made(tmp_path):
     folder = tmp_path / "c"
-    from subprocess import run
-    from sys import executable
-
     words = [executable, "-m", "limen", "centre", "init", "--data", str(folder), "--admin", "ada", "--json"]
     done = run(words, input=f"{PASSWORD}\n", capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
@@ -198,7 +197,8 @@ def test_input_that_cannot_be_used_ends_with_one_sentence_and_nothing_half_writt
 def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text(
-        "source_id,name,birth_date,phone\na1,Ann One,31/12/1980,1\na2,,,\na3,Bad Date,1980-13-40,\na4,Kim Two,01/02/1990,2\n",
+        "source_id,name,birth_date,phone\na1,Ann One,31/12/1980,1\na2,,,\na3,Bad Date,1980-13-40,\n"
+        "a4,Kim Two,01/02/1990,2\n",
         encoding="utf-8",
     )
     small.centre.close()
@@ -225,18 +225,12 @@ def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small
 
 
 def test_the_demo_centre_is_filled_holds_and_lets_a_role_be_chosen(quick_folder):
-    from limen.centre.serving import centre_to_serve
-
     centre = centre_to_serve(quick_folder / "demo", url=None, demo=True)
     assert len(centre.states("person")) == 13
     with centre.database.reading() as connection:
-        from limen.centre.records.verify import faults
-
         assert not list(faults(connection, {}))
     centre.close()
+    make_centre(quick_folder / "real").close()
     with pytest.raises(InputError, match="no demo"):
-        from limen.centre.centre import make_centre
-
-        make_centre(quick_folder / "real").close()
         centre_to_serve(quick_folder / "real", url=None, demo=True)
     assert SmallCentre

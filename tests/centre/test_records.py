@@ -1,21 +1,24 @@
-"""Records: every acknowledged event once and none twice, append-only, chained, and the state is what the events make."""
+"""Records: every acknowledged event once, append-only, chained, and the state is what the events make."""
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from centre.small_centre import fresh
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from limen.centre.centre import open_centre
 from limen.centre.records.canonical import canonical
 from limen.centre.records.database import sqlite_engine
 from limen.centre.records.store import Command, fold
-from limen.centre.records.tables import APPEND_ONLY
+from limen.centre.records.tables import APPEND_ONLY, metadata
 from limen.centre.records.verify import faults
 from limen.centre.refusals import Conflict, NoRoom, Refused
 from limen.quantities import InputError
@@ -138,7 +141,8 @@ def test_a_cut_tail_is_found_by_the_head_that_was_written_down(small, tmp_path):
     last = database.execute("select max(seq) from record_event where record = ?", (person,)).fetchone()[0]
     database.execute("delete from record_event where record = ? and seq = ?", (person, last))
     database.execute(
-        "update chain_head set seq = ?, hash = (select hash from record_event where record = ? and seq = ?) where chain = ?",
+        "update chain_head set seq = ?, hash = (select hash from record_event where record = ? and seq = ?)"
+        " where chain = ?",
         (last - 1, person, last - 1, person),
     )
     database.close()
@@ -178,8 +182,6 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_kept(small):
     with small.centre.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     limit = small.centre.database.engine
-    from sqlalchemy import event
-
     event.listen(limit, "checkout", lambda driver, *_: driver.execute(f"PRAGMA max_page_count={pages}").close())
     refused = nurse.event(session, "note", {"words": "x" * 900_000})
     assert refused.status_code == NoRoom.status, refused.text
@@ -190,18 +192,11 @@ def test_a_full_disk_is_said_in_words_and_nothing_is_kept(small):
 
 
 def test_both_databases_have_the_very_schema_of_the_code(either):
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from limen.centre.records.tables import metadata
-
     with either.centre.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
 def test_two_stations_that_write_at_once_lose_nothing(either):
-    from concurrent.futures import ThreadPoolExecutor
-
     person = either.person()
     with ThreadPoolExecutor(8) as pool:
         acks = list(

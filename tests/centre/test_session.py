@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from limen.centre.care import infusion
-from limen.centre.clock import Moment, SetClock, utc_text
+from limen.centre.care.sitting import watch
+from limen.centre.clock import Moment, SetClock, seconds_between, utc_text
 from limen.centre.records.canonical import canonical
 from limen.centre.records.kinds import Event
 from limen.centre.records.store import fold
@@ -185,8 +186,6 @@ def test_high_pressure_raises_an_alarm_that_a_person_acknowledges_with_words(sma
 
 
 def test_vitals_that_are_overdue_are_called_late_and_raise_one_alarm(small):
-    from limen.centre.care.sitting import watch
-
     _, session, nurse = small.running()
     small.go(minutes=21)
     nurse = small.caller("nina")
@@ -260,7 +259,7 @@ def test_an_idle_sheet_of_a_running_infusion_is_locked_to_viewing_and_opens_with
 
 
 class Infusing(RuleBasedStateMachine):
-    """Start, rate, pause, bolus, stop and correct in any order: the total is the integral, and a replay gives the state."""
+    """Start, rate, pause, bolus, stop and correct in any order: the total is the integral of the rate."""
 
     @initialize()
     def begin(self):
@@ -350,6 +349,4 @@ TestInfusing.settings = settings(
 def test_across_a_restart_of_the_machine_durations_are_those_of_the_wall():
     first = Moment(utc_text(MONDAY), "100.000", "one")
     last = Moment(utc_text(MONDAY + timedelta(minutes=3)), "5.000", "two")
-    from limen.centre.clock import seconds_between
-
     assert seconds_between(first, last) == 180

@@ -34,7 +34,7 @@ class Cluster:
     """One throw-away cluster."""
 
     bin: Path
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="limen-pg-", dir="/tmp")))  # noqa: S108
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="limen-pg-", dir="/tmp")))
     port: int = 0
     syncs: bool = False
     child: subprocess.Popen[bytes] | None = None

@@ -30,7 +30,7 @@ STEP = Decimal("0.01")
 flags = st.sampled_from(["yes", "no", "unknown"])
 amounts = st.decimals(0, 400, places=1)
 some_facts = st.fixed_dictionaries(
-    {name: flags for name in FLAGS}
+    dict.fromkeys(FLAGS, flags)
     | {
         name: st.one_of(st.none(), amounts.map(lambda value, unit=unit: Amount(value, unit)))
         for name, unit in NUMBERS.items()

@@ -26,4 +26,4 @@ def rhythm_worth_figure() -> Json:
         {"label": f"likelihood ratio, {label}", "value": one["chance"], "low": None, "high": None}
         for label, one in zip(labels, found, strict=True)
     ]
-    return {"kind": "dots", "axis": "chance that 0.5 mg/kg does more than 0.25 by the error of a rating", "rows": rows}
+    return {"kind": "dots", "axis": "chance that 0.5 mg/kg does more than 0.25 mg/kg", "rows": rows}

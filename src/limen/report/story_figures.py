@@ -12,6 +12,7 @@ from limen.circuit.stimulation import TARGETS, report_probability
 from limen.circuit.surface import BLOCKS, surface
 from limen.evidence import OutcomeRow, finding, outcomes, session_and_link
 from limen.quantities import Floats
+from limen.report.rhythm_figure import rhythm_worth_figure
 from limen.response.drive import glutamate_surge
 
 Json = dict[str, Any]
@@ -31,6 +32,7 @@ def figures(chances: Chances, synapse: Json) -> Json:
         "synapse": synapse,
         "stimulation": stimulation(),
         "false_positives": false_links(),
+        "worth": rhythm_worth_figure(),
     }
 
 

@@ -67,7 +67,7 @@ class Trail:
             with self.database.writing() as connection:
                 for one in lines:
                     self.note_within(connection, one.seen)
-        except Exception as found:  # noqa: BLE001 - each of those who wait is told
+        except Exception as found:  # each of those who wait is told
             error = found
         for one in lines:
             one.done, one.error = True, error

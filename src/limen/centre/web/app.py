@@ -214,7 +214,7 @@ def identify(call: Call) -> None:
     call.user, call.grants = user, grants
     if call.session.step == sessions.LOCKED and not infusion_runs(call):
         call.session = None
-    if stale:
+    if stale and call.session is not None:
         with call.centre.database.writing() as connection:
             sessions.touch(connection, call.session.digest, call.now)
 

@@ -190,7 +190,8 @@ def do(call: Call) -> Response:
     body = form_body(call, kind, state)
     seen = call.whole("seen_seq") if call.text("seen_seq") else None
     take(call, Command(record, kind, body, call.key, call.who, seen_seq=seen))
-    after = "recovery" if kind == "stop" else ""
+    recovering = kind == "stop" or (kind == "vitals" and state["status"] == infusion.STOPPED)
+    after = "recovery" if recovering else ""
     return call.go(f"/sessions/{call.path['id']}/{after}".rstrip("/"))
 
 
