@@ -16,6 +16,7 @@ NOT_OURS = {
     ".pytest_cache",
     ".ruff_cache",
     ".venv",
+    ".venv-centre",
     ".venv-lock",
     ".venv-test",
     "__pycache__",

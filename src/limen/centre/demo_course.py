@@ -84,7 +84,7 @@ def course(making: Making, k: int, person: str, clinic: str, *, status: str, inf
     }
     plan |= {"words": "0.5 mg/kg over 40 min", "hard_mg_per_kg_h": "1.5", "service": "iv-ketamine"}
     making.record(person, "plan_signed", {**plan, "reason": "As agreed in the consultation."}, "petra")
-    last = making.now - (timedelta(days=30) if status == "after course" else timedelta(days=1))
+    last = making.now - (timedelta(days=30) if status == "after course" else timedelta(days=3))
     starts = [last - timedelta(days=2.5 * (infusions - 1 - j)) for j in range(infusions)]
     for j, at in enumerate(starts):
         running = k == 0 and j == infusions - 1

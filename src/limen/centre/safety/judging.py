@@ -25,6 +25,8 @@ WHEN_UNKNOWN: Final[Mapping[str, str]] = {
     "URGENT": "REVIEW",
     "STOP": "REVIEW",
 }
+#: How finely a value is said (ours).
+SEEN_TO: Final = Decimal("0.01")
 OLD_Y: Final = Decimal(65)  # the age of rules R5a and R5b, as their conditions say it
 
 
@@ -114,10 +116,15 @@ def look(rule: Rule, check: Check, facts: Facts, threshold: str) -> tuple[str, s
         return seen, UNKNOWN if seen == UNKNOWN else (YES if seen == wanted else NO)
     value = number(facts, check.fact, rule.unit)
     if value is None or not threshold:
-        return "unknown" if value is None else f"{shown(value)} {rule.unit}", UNKNOWN
+        return "unknown" if value is None else f"{said(value)} {rule.unit}", UNKNOWN
     reached = beyond(value, check.compare, threshold, rule.id)
     both = with_need(reached, check, facts)
-    return f"{shown(value)} {rule.unit}", both
+    return f"{said(value)} {rule.unit}", both
+
+
+def said(value: Decimal) -> str:
+    """Say a value as it is looked at: no more than two decimals, though all of them are judged."""
+    return shown(value if value == value.quantize(SEEN_TO) else value.quantize(SEEN_TO))
 
 
 def with_need(reached: bool, check: Check, facts: Facts) -> str:  # noqa: FBT001 - a comparison's own answer
