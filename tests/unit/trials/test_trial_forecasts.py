@@ -77,6 +77,17 @@ def test_every_forecast_of_the_repository_keeps_its_seal_and_says_what_it_is_of(
         assert forecast["trial"]["id"].startswith("own-") == own, file.name
 
 
+def test_a_forecast_of_a_registered_trial_seals_what_was_read_and_what_was_assumed(repository: Path):
+    found = [one for one in forecasts_in(repository / "forecasts") if one[1]["trial"]["registration"]]
+    assert len(found) >= 3
+    for file, forecast in found:
+        trial, design = forecast["trial"], forecast["design"]
+        assert trial["id"].startswith(trial["registration"].lower()), file.name
+        assert design == (file.parent / f"{trial['id']}.toml").read_text(), file.name
+        for said in ("The record was read on", "# The record says", "# Assumed: "):
+            assert said in design, file.name
+
+
 def test_the_same_trial_on_the_same_day_has_the_same_seal(folder: Path):
     first = read_forecast(folder / "own-small.limen.json")
     assert make_forecast(folder / "own-small.toml", "2026-11-28") == first
