@@ -131,8 +131,11 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _on_cluster(work: Work, parts: Parts, scheduler: str) -> Done:
+    """Compute on a cluster; the work is a task too, for data that are scattered die with the worker that holds them."""
     with _client(scheduler) as (distributed, client):
-        shared, ours = client.scatter(work), uuid4().hex
+        ours = uuid4().hex
+        written = pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL)
+        shared = client.submit(pickle.loads, written, key=f"limen-{ours}-work", pure=False, retries=RETRIES)
         futures = {
             client.submit(Work.run, shared, part, key=f"limen-{ours}-{number}", pure=False, retries=RETRIES): number
             for number, part in parts.items()

@@ -67,12 +67,14 @@ def test_a_dask_cluster_gives_the_same_bytes(cluster, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_dask_worker_that_is_killed_loses_nothing(cluster):
+@pytest.mark.parametrize("killed", [1, 2])
+def test_dask_workers_that_are_killed_lose_nothing(cluster, killed):
     seen = []
 
     def first_part_then_kill(number, of):
         if not seen:
-            os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
+            for worker in list(cluster.workers.values())[:killed]:
+                os.kill(worker.process.pid, signal.SIGKILL)
         seen.append(number)
 
     answer = run_trial(LONG, scheduler=cluster.scheduler_address, tell=first_part_then_kill)
