@@ -6,7 +6,7 @@ person. Its prior is plain: rows of the population's posterior alike, models by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -17,10 +17,10 @@ import numpy as np
 
 from limen.chain import Chances, Course, Joints, Scene, draw_chances, respond
 from limen.inference.retold import Retold, columns_needed
-from limen.kinetics import ConcentrationDraws, MemberDraws, draw_concentrations, members
+from limen.kinetics import ConcentrationDraws, MemberDraws, draw_concentrations, draw_each_visit, members
 from limen.kinetics.courses import courses, shares
 from limen.quantities import Floats, Integers
-from limen.regimen import Case, Regimen, read_visit
+from limen.regimen import Case, Regimen, Visit, read_visit
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import Circumstances
 from limen.response.parameters import Population
@@ -198,6 +198,20 @@ class PersonModel:
             found.append(WayDraws(rows, member if len(bodies) == len(rows) else at_places(member, place), drawn))
         return found
 
+    def of_visits(self, k: int, visits: Sequence[tuple[Visit, Floats]], particles: Particles) -> list[list[ModelDraws]]:
+        """Give the plasma of the guesses under each of some visits by one way in, each visit alone with its times."""
+        way = self.ways[k]
+        found: list[list[ModelDraws]] = [[] for _ in visits]
+        for m, name in enumerate(way.ids):
+            rows = np.flatnonzero(particles.member[:, k] == m)
+            if not len(rows):
+                continue
+            bodies, place = alike(particles.normals[rows, way.columns])
+            drawn = draw_each_visit(self.case.patient, visits, draws=len(bodies), model=name, rng=Retold(bodies))
+            for mine, member in zip(found, drawn, strict=True):
+                mine.append(ModelDraws(rows, member if len(bodies) == len(rows) else at_places(member, place)))
+        return found
+
     def respond(self, concentrations: ConcentrationDraws, chances: Chances) -> Course:
         """Carry the guesses from plasma to scores."""
         case = self.case
@@ -207,6 +221,14 @@ class PersonModel:
     def course(self, particles: Particles, time_min: Floats) -> Course:
         """Carry the guesses through the whole chain."""
         return self.respond(self.concentrations(particles, time_min), self.chances(particles))
+
+
+@dataclass(frozen=True)
+class ModelDraws:
+    """What one model says of some guesses: which rows, and what."""
+
+    rows: Integers
+    member: MemberDraws
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from limen.kinetics.concentrations import (
     ConcentrationDraws,
     MemberDraws,
     draw_concentrations,
+    draw_each_visit,
     typical_concentrations,
 )
 from limen.kinetics.ensemble import ENSEMBLE, SITES, members
@@ -32,6 +33,7 @@ __all__ = [
     "Spread",
     "blocked_ids",
     "draw_concentrations",
+    "draw_each_visit",
     "load_model",
     "members",
     "model_ids",
