@@ -150,7 +150,8 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     rows, first = [], 0
     for member in concentrations.members:
         own = potency.rows(slice(first, first + member.draws))
-        rows.append(odds(occupancy(member.analytes, assay=assay, potency=own)))
+        by_way = [odds(occupancy(analytes, assay=assay, potency=own)) for analytes in member.by_way]
+        rows.append(np.sum(by_way, axis=0))
         first += member.draws
     return np.concatenate(rows)
 

@@ -3,6 +3,7 @@
 from limen.kinetics.concentrations import (
     ConcentrationDraws,
     MemberDraws,
+    added_up,
     draw_concentrations,
     draw_each_visit,
     typical_concentrations,
@@ -31,6 +32,7 @@ __all__ = [
     "Reduced",
     "Reductions",
     "Spread",
+    "added_up",
     "blocked_ids",
     "draw_concentrations",
     "draw_each_visit",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -40,6 +40,8 @@ class MemberDraws:
         Shape ``(draws, times)``, total drug in plasma, ng/mL; only what this model really gives.
     linked : bool
         Whether it was sampled in an artery and is read in a vein through the link.
+    ways : tuple of Mapping
+        The same by each drug and route, where one gives more than another, so that receptors miss nothing; else empty.
     """
 
     id: str
@@ -48,6 +50,24 @@ class MemberDraws:
     draws: int
     analytes: Mapping[str, Floats]
     linked: bool = False
+    ways: tuple[Mapping[str, Floats], ...] = ()
+
+    @property
+    def by_way(self) -> tuple[Mapping[str, Floats], ...]:
+        """All that the model gives, in parts that add up."""
+        return self.ways or (self.analytes,)
+
+    def each(self, change: Callable[[Floats], Floats]) -> MemberDraws:
+        """Change every array alike: some draws, or some times."""
+        analytes, *ways = ({name: change(one) for name, one in way.items()} for way in (self.analytes, *self.ways))
+        return replace(self, draws=len(next(iter(analytes.values()))), analytes=analytes, ways=tuple(ways))
+
+
+def added_up(parts: Sequence[Mapping[str, Floats]]) -> tuple[dict[str, Floats], tuple[Mapping[str, Floats], ...]]:
+    """Add up what several ways in give: analytes that all of them give, and the ways where some give more."""
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
+    return analytes, () if all(len(part) == len(names) for part in parts) else tuple(parts)
 
 
 @dataclass(frozen=True)
@@ -207,8 +227,7 @@ def _combined(
     combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: int, request: _Request
 ) -> MemberDraws:
     parts = [_one_member(member, given, rows, request) for member, given in zip(combination, doses, strict=True)]
-    names = [name for name in parts[0] if all(name in part for part in parts)]
-    analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
+    analytes, ways = added_up(parts)
     sites = dict.fromkeys(member.model.site for member in combination)
     return MemberDraws(
         " + ".join(member.model.id for member in combination),
@@ -217,6 +236,7 @@ def _combined(
         rows,
         analytes,
         any(member.linked for member in combination),
+        ways,
     )
 
 

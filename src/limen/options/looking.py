@@ -1,9 +1,4 @@
-"""The same people under every option: one belief, one history, and one course for each form of visit.
-
-Each way in keeps what its own models tell. The plain path, which adds concentrations up before it reads receptors,
-keeps only the analytes that the models of all ways in give: a nasal visit without norketamine would there take the
-norketamine of earlier infusions away.
-"""
+"""The same people under every option: one belief, one history, and one course for each form of visit."""
 
 from __future__ import annotations
 

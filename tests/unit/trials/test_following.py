@@ -106,7 +106,7 @@ def test_the_example_tells_who_was_given_something_on_each_day():
         ("longer_days = 7, ", "", "longer_days"),
         ("interval_days = 3", "interval_days = 0", "interval_days"),
         ('"response guided", interval', '"randomised dose", interval', "interval_days"),
-        ('scale = "MADRS"', 'scale = "PHQ-9"', "reads MADRS"),
+        ('scale = "MADRS"', 'scale = "HAMD-17"', "reads MADRS"),
         ('schedule = "once"', 'schedule = "3 per week for 2 weeks"', "6 visits"),
     ],
 )
