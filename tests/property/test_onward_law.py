@@ -7,10 +7,13 @@ import pytest
 
 from limen.chain import Joints, course_times
 from limen.chain.onward import nearest
+from limen.chain.paces import driven_fast, driven_slow, paces
 from limen.inference.particles import PersonModel
+from limen.options.brought import form_of
 from limen.options.candidates import Candidate, candidates
-from limen.options.looking import form_of, look
+from limen.options.looking import Shared, look
 from limen.regimen import Case, Options, Patient, Regimen, Score, read_visit
+from limen.response.mood import fast_branch, slow_branch
 from limen.response.parameters import prior_draws
 
 ADULT = Patient(weight_kg=80.0, baseline={"MADRS": 30.0})
@@ -104,3 +107,30 @@ def test_a_nasal_visit_takes_nothing_away_of_what_infusions_left():
     particles = both.draw(60, np.random.default_rng(1))
     before, after = (model.course(particles, time_min).plasma.exposure for model in (alone, both))
     np.testing.assert_allclose(after, before, rtol=1e-9)
+
+
+def test_what_sides_of_joints_share_is_what_each_would_work_out_alone():
+    asked = case({})
+    options = tuple(candidates(asked))
+    looked, believed = look(asked, options, population=prior_draws(60, np.random.default_rng(3)))
+    looked.follow_all(options)
+    some = looked.some(np.arange(0, len(looked.weights), 80))
+    for joint, word in (("J1", "plasma"), ("J4", "cut"), ("J5", "additive"), ("J6", "rhythm"), ("J8", "cut")):
+        shared = some.under(joint, word, believed.evidence)
+        alone = replace(shared, shared=Shared())
+        for one, other in zip(shared.follow_all(options), (alone.follow(option) for option in options), strict=True):
+            np.testing.assert_allclose(one.madrs, other.madrs, rtol=1e-9)
+            np.testing.assert_allclose(one.passed.most_cadss, other.passed.most_cadss, rtol=1e-9)
+
+
+@pytest.mark.parametrize("saturates", [True, False])
+def test_branches_carried_on_are_those_of_the_plain_path(saturates):
+    rng = np.random.default_rng(2)
+    population, time_h = prior_draws(30, rng), np.cumsum(rng.uniform(0.1, 30.0, 25))
+    drive, kept = rng.uniform(0.0, 0.05, (30, 25)), np.array([0, 3, 24])
+    pace = paces(time_h, population, saturates=saturates)
+    fast, _ = driven_fast(np.zeros(30), drive.T, pace, kept)
+    slow, _ = driven_slow((np.zeros(30), np.zeros(30)), drive.T, pace, kept)
+    np.testing.assert_allclose(fast.T, fast_branch(drive, time_h, population)[:, kept], rtol=1e-9)
+    expected = slow_branch(drive, time_h, population, saturates=saturates)[:, kept]
+    np.testing.assert_allclose(slow.T, expected, rtol=1e-9)
