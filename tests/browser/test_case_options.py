@@ -61,7 +61,9 @@ def data():
         ],
         "unknown": ["Whether there are urinary symptoms is not known."],
         "not_offered": [{"dose": "ketamine im 35 mg", "unknown_because": "no outcome is on file"}],
+        "so_far": "Infusions so far: 2. Urinary symptoms: no.",
         "rhythm": "no data on file tie it to benefit",
+        "rhythm_what_if": ["It would have to be worth 5."],
         "next_observation": {
             "says": "Share of the doubt.",
             "observations": [{"what": "MADRS", "when": "before the visit", "share_of_doubt": [0.1, 0.2]}],

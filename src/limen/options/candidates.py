@@ -9,7 +9,7 @@ from typing import Final, Literal
 from limen.chain import drug_visits
 from limen.inference.prediction import FITTED_AGES_Y, FITTED_AMOUNTS, MOST_FITTED_VISITS, SLACK
 from limen.quantities import InputError
-from limen.regimen import Case, Visit, read_option_dose, read_visit
+from limen.regimen import Case, Visit, dose_warnings, read_option_dose, read_visit
 
 Kind = Literal["dose", "same visit without drug", "wait", "stop and review"]
 
@@ -168,6 +168,9 @@ def reasons(case: Case, candidate: Candidate) -> list[str]:
     found = [f"An amount {where} those of the trials that were fitted."]
     if candidate.later_h > 0.0:
         found.append(f"Given {candidate.later_h:g} h later than the next visit: a longer interval.")
+    if case.options.urinary_symptoms == "yes":
+        found.append("Urinary symptoms are reported: they are to be looked into before more is given (R17).")
+    found += dose_warnings(visit, case.patient)
     return [*found, "Racemic ketamine for mood is off-label."] if visit.drug == "ketamine" else found
 
 

@@ -45,12 +45,13 @@ def rhythm_worth(sides: Sides, benefit: Floats) -> Json:
     Returns
     -------
     dict
-        ``what_if``: for the highest and the lowest dose that are known, the least likelihood ratio at which seeing
-        the rhythm would separate them at each horizon; null where they are separated without it, or 100 is not enough.
+        ``what_if``: for the highest and the lowest dose of the next visit whose benefit is known, of the drug and route
+        with most of them, the least likelihood ratio at which seeing the rhythm would separate them at each horizon;
+        null where they are separated without it, or 100 is not enough.
     """
-    doses = [k for k, one in enumerate(sides.default) if one.candidate.is_dose and one.known]
+    doses = comparable(sides)
     if len(doses) < len(("low", "high")):
-        return {"what_if": None, "unknown_because": "fewer than two doses have a known benefit"}
+        return {"what_if": None, "unknown_because": "fewer than two doses of one way in have a known benefit"}
     low, high = doses[0], doses[-1]
     values, rule = benefit[high] - benefit[low], Separation(rating_error(sides), within_data=True)
     weights = np.full(values.shape[1], 1.0 / values.shape[1])
@@ -64,6 +65,16 @@ def rhythm_worth(sides: Sides, benefit: Floats) -> Json:
             "says": "No data give such a likelihood ratio: this is what would have to be shown first.",
         }
     }
+
+
+def comparable(sides: Sides) -> list[int]:
+    """Give the places of the doses of the next visit, lowest first, by the drug and route that has most of them."""
+    by_way: dict[tuple[str, str], list[int]] = {}
+    for k, one in enumerate(sides.default):
+        dose = one.candidate.dose
+        if dose is not None and one.known and not one.candidate.later_h:
+            by_way.setdefault((dose.drug, dose.route), []).append(k)
+    return max(by_way.values(), key=len, default=[])
 
 
 def chances_of_more(values: Floats, rule: Separation) -> list[Json]:

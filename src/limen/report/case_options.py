@@ -49,10 +49,32 @@ def options_data(case: Case) -> Json:
         "benefit_weights": found["frontier"]["weights"]["benefit"],
         "unknown": found["unknown"],
         "not_offered": found["not_offered"],
+        "so_far": so_far(found["options"][0]),
         "rhythm": found["rhythm"]["because"],
+        "rhythm_what_if": what_if(found),
         "next_observation": found["next_observation"],
         "unknown_because": None,
     }
+
+
+def so_far(row: Mapping[str, Any]) -> str:
+    """Say how many infusions there were, and what is known of the bladder."""
+    return f"Infusions so far: {row['infusions_so_far']}. Urinary symptoms: {row['urinary_symptoms']}."
+
+
+def what_if(found: Mapping[str, Any]) -> list[str]:
+    """Say what seeing the rhythm would have to be worth before the highest dose differed from the lowest."""
+    asked = found["rhythm"]["what_if"]
+    if asked is None:
+        return []
+    high, low = (name(found["options"][k]) for k in asked["options"])
+    said = [f"What would have to be shown first, for {high} against {low}:"]
+    for hours, ratio, without in zip(
+        found["horizons_h"], asked["least_likelihood_ratio"], asked["separated_without"], strict=True
+    ):
+        needed = f"a likelihood ratio of {ratio:g}" if ratio is not None else f"more than {asked['tried_to']:g}"
+        said.append(f"at {hours:g} h {'nothing, they differ without it' if without else needed};")
+    return [*said[:-1], f"{said[-1].removesuffix(';')}. No data give such a ratio."]
 
 
 def shown(row: Mapping[str, Any]) -> Json:

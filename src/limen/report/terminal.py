@@ -158,7 +158,12 @@ def option_text(one: Answer) -> str:
 
 
 def options_notes(found: Answer) -> None:
-    """Print what stands below the options: what is beyond the data, not offered, not known, and the rhythm."""
+    """Print what stands below the options: what was so far, what is beyond the data, not offered, or not known."""
+    first = found["options"][0]
+    console().print(
+        f"Infusions so far: {first['infusions_so_far']}; urinary symptoms: {first['urinary_symptoms']}."
+        f" Posterior by {found['posterior_by']}, worth {found['effective_draws']:.0f} draws."
+    )
     if any(one["dose"] and one["basis"] != "data" for one in found["options"]):
         console().print("* beyond what was fitted: prior only")
     for one in found["not_offered"]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from limen.options import options_answer
+from limen.options.candidates import candidates, reasons
 from limen.options.doubt import Separation
 from limen.options.rhythm import least_ratio, separated
 from limen.quantities import InputError
@@ -109,6 +110,19 @@ def test_the_answer_says_what_the_rhythm_would_have_to_be_worth(answer):
     chances = answer["rhythm"]["what_if"]["chance_of_more"][1]
     assert next(one["likelihood_ratio"] for one in chances) == 1.0
     assert sorted(one["chance"] for one in chances) == [one["chance"] for one in chances]
+
+
+def test_the_rhythm_is_asked_between_doses_that_differ_in_the_amount_alone(answer):
+    high, low = (answer["options"][k] for k in answer["rhythm"]["what_if"]["options"])
+    assert (high["drug"], high["route"], high["later_h"]) == (low["drug"], low["route"], 0.0)
+    assert low["later_h"] == 0.0
+    assert high["peak_ng_per_ml"]["p50"] > low["peak_ng_per_ml"]["p50"]
+
+
+def test_urinary_symptoms_stand_among_the_reasons_of_every_dose():
+    asked = replace(CASE, options=replace(OPTIONS, urinary_symptoms="yes"))
+    told = {one.kind: any("Urinary" in text for text in reasons(asked, one)) for one in candidates(asked)}
+    assert told == {"same visit without drug": False, "wait": False, "stop and review": False, "dose": True}
 
 
 def test_weights_of_the_reader_move_the_net_and_nothing_else(answer):

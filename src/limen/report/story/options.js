@@ -58,7 +58,7 @@ function factsOf(row, at) {
   const facts = [mean === null ? "fall: not known" : `fall ${number(mean)} points (${number(p10)} to ${number(p90)})`];
   if (row.kind === "stop and review") return facts;
   facts.push(chance(row.response_probability[at], "response"), chance(row.dissociation_above_limit_probability, "dissociation above the limit"), chance(row.pressure_above_limit_probability, "pressure above the limit"));
-  if (row.dose) facts.push(`peak ${amount(row.peak_ng_per_ml.p50)} ng/mL (${amount(row.peak_ng_per_ml.p05)} to ${amount(row.peak_ng_per_ml.p95)})`, `${number(row.cumulative_mg_per_kg_90d, 2)} mg/kg in 90 days`);
+  if (row.dose) facts.push(`peak ${amount(row.peak_ng_per_ml.p50)} ng/mL (${amount(row.peak_ng_per_ml.p05)} to ${amount(row.peak_ng_per_ml.p95)})`, `${percent(row.occupancy_peak.p50)} of receptors blocked at the peak (${percent(row.occupancy_peak.p05)} to ${percent(row.occupancy_peak.p95)})`, `${number(row.cumulative_mg_per_kg_90d, 2)} mg/kg in 90 days`);
   return facts;
 }
 
@@ -88,7 +88,7 @@ function optionCard(row, at, domain) {
     host, says,
     html("ul", { class: "option-facts" }, ...factsOf(row, at).map((fact) => html("li", {}, fact))),
     doubtBar(row, at), mostMoved(row, at),
-    ...row.extrapolates.map((sentence) => html("p", { class: "note" }, sentence)));
+    ...[...row.extrapolates, ...row.reasons].map((sentence) => html("p", { class: "note" }, sentence)));
   return { card, draw: () => row.fifty && host.clientWidth && host.replaceChildren(dots(row, at, domain, host.clientWidth)) };
 }
 
