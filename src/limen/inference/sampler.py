@@ -68,6 +68,8 @@ class Sampler:
         Of the observations.
     warmup, steps : int
         Steps of each chain that adapt, and that are kept.
+    dense : bool
+        Adapt to how parameters go together, and not to their sizes alone.
 
     Raises
     ------
@@ -75,11 +77,11 @@ class Sampler:
         If NumPyro is not installed.
     """
 
-    def __init__(self, rung: Rung, likelihood: Likelihood, *, warmup: int, steps: int) -> None:
+    def __init__(self, rung: Rung, likelihood: Likelihood, *, warmup: int, steps: int, dense: bool = False) -> None:
         missing = [name for name in NEEDED if find_spec(name) is None]
         if missing:
             raise InputError(f"Fitting needs {missing[0]}, which is not installed: install it with limen[fit].")
-        self.rung, self.steps = rung, steps
+        self.rung, self.steps, self.dense = rung, steps, dense
         self.traced = Likelihood(likelihood.observed, scanned)
         self.mcmc = self._compiled(warmup)
 
@@ -96,7 +98,7 @@ class Sampler:
             population = from_scale(self.rung.complete((centre + spread * away)[None]))
             factor("seen", (self.traced.log_likelihood(population, values)[0] * kept).sum())
 
-        kernel = NUTS(model, target_accept_prob=ACCEPTED)
+        kernel = NUTS(model, target_accept_prob=ACCEPTED, dense_mass=self.dense)
         return MCMC(
             kernel,
             num_warmup=warmup,
