@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +17,15 @@ from limen.inference.ladder import Foreseen, carried, climatology, crps, familie
 from limen.inference.left_out import TRUSTED, without
 from limen.inference.likelihood import Likelihood
 from limen.inference.rung import LADDER, Rung
-from limen.inference.sampler import Progress, Sampler
+from limen.inference.sampler import Chains, Progress, Sampler
 from limen.quantities import Floats
 from limen.response.parameters import from_scale
 
 COVERED: Final = (10, 90)
 RESAMPLES: Final = 2000
 SEED: Final = 1
+#: Times that a path is doubled at most in a fit of the ladder (ours: a quarter of what the shipped fit may walk).
+SHALLOW: Final = 8
 #: Draws of the whole fit that are weighed, and of each fit that are judged.
 WEIGHED: Final = 2000
 JUDGED: Final = 1000
@@ -95,11 +98,12 @@ Beside = Callable[[Observation, Forecast], Forecast | None]
 
 
 def judge(
-    rung: Rung, observed: Sequence[Observation], *, steps: int, seed: int, tell: Progress | None = None
+    rung: Rung, observed: Sequence[Observation], kept: Path, *, steps: int, seed: int, tell: Progress | None = None
 ) -> RungSkill:
     """Judge a rung on each group of studies by what it says without them.
 
-    The whole fit is weighed anew without the group where its draws allow it, and made anew where they do not.
+    The whole fit is weighed anew without the group where its draws allow it, and made anew where they do not. Draws of
+    every fit are kept, so that a climb that was broken off goes on where it was.
 
     Parameters
     ----------
@@ -107,6 +111,8 @@ def judge(
         Which.
     observed : Sequence[Observation]
         All that is fitted.
+    kept : Path
+        Folder of the fits.
     steps : int
         Of each chain, as many again to warm up.
     seed : int
@@ -119,33 +125,59 @@ def judge(
     RungSkill
     """
     likelihood, rng = Likelihood(tuple(observed)), np.random.default_rng(seed)
-    sampler, groups = Sampler(rung, likelihood, warmup=steps, steps=steps), families(observed)
-    chains = sampler.draw(seed)
-    whole, r_hats = chains.thinned(WEIGHED, rng), [chains.r_hat.max()]
+    fits = Fits(Sampler(rung, likelihood, warmup=steps, steps=steps, depth=SHALLOW), kept, seed)
+    groups, whole = families(observed), fits.without(None).thinned(WEIGHED, rng)
     of_studies = likelihood.log_likelihood(from_scale(rung.complete(whole)))
     found = []
     for k, group in enumerate(groups):
         own = np.array([family(study) == group for study in likelihood.studies])
         weights, tail = without(of_studies[:, own].sum(axis=1))
         if tail > TRUSTED:
-            chains = sampler.draw(seed + 1 + k, kept=1.0 - own)
-            draws = chains.thinned(JUDGED, rng)
-            r_hats.append(chains.r_hat.max())
+            draws = fits.without(group).thinned(JUDGED, rng)
         else:
             draws = whole[rng.choice(len(whole), size=JUDGED, p=weights)]
         left_out = [one for one in observed if family(one.study) == group]
         found.append(foresee(rung, left_out, draws, rng))
         if tell is not None:
             tell(k + 1, len(groups))
-    return RungSkill(rung, tuple(found), len(r_hats) - 1, float(max(r_hats)))
+    return RungSkill(rung, tuple(found), len(fits.r_hats) - 1, max(fits.r_hats))
 
 
-def climb(
-    observed: Sequence[Observation], *, steps: int, seed: int, tell: Progress | None = None
-) -> Iterator[RungSkill]:
-    """Yield the skill of every rung, lowest first."""
-    for rung in LADDER:
-        yield judge(rung, observed, steps=steps, seed=seed, tell=tell)
+@dataclass
+class Fits:
+    """The fits of one rung, each made once and kept.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        Of the rung.
+    kept : Path
+        Folder.
+    seed : int
+        Of the chance.
+    r_hats : list of float
+        The worst of each fit that was asked for.
+    """
+
+    sampler: Sampler
+    kept: Path
+    seed: int
+    r_hats: list[float] = field(default_factory=list)
+
+    def without(self, group: str | None) -> Chains:
+        """Give the chains of the fit without a group of studies; None is the whole fit."""
+        name = "whole" if group is None else re.sub(r"\W+", "-", group)
+        file = self.kept / f"{self.sampler.rung.id}-{name}.npz"
+        if not file.exists():
+            studies = [group is None or family(study) != group for study in self.sampler.traced.studies]
+            chains = self.sampler.draw(self.seed, kept=np.array(studies, dtype=np.float64))
+            self.kept.mkdir(parents=True, exist_ok=True)
+            np.savez(self.kept / f"half-{file.name}", visited=chains.visited, divergences=np.array(chains.divergences))
+            (self.kept / f"half-{file.name}").replace(file)
+        with np.load(file) as had:
+            chains = Chains(had["visited"], int(had["divergences"]))
+        self.r_hats.append(float(chains.r_hat.max()))
+        return chains
 
 
 def from_climatology(observed: Sequence[Observation]) -> Beside:
@@ -243,14 +275,12 @@ def told(done: int, groups: int) -> None:
 
 
 def main() -> None:
-    """Climb the ladder and write its tables: ``python -m limen.inference.skill FILE FOLDER STEPS``."""
-    file, folder, steps = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    observed = observations() + crossover_arms(folder)
-    skills: list[RungSkill] = []
-    for skill in climb(observed, steps=steps, seed=SEED, tell=told):
-        skills.append(skill)
-        # Written after each rung, so that a climb that is broken off leaves what it has.
-        file.write_text(skill_table(skills, observed, np.random.default_rng(SEED)), encoding="utf-8")
+    """Climb the ladder and write its tables: ``python -m limen.inference.skill FILE KEPT DATA STEPS RUNG...``."""
+    file, kept, data, steps, *asked = sys.argv[1:]
+    observed = observations() + crossover_arms(Path(data))
+    rungs = [rung for rung in LADDER if rung.id in asked or not asked]
+    skills = [judge(rung, observed, Path(kept), steps=int(steps), seed=SEED, tell=told) for rung in rungs]
+    Path(file).write_text(skill_table(skills, observed, np.random.default_rng(SEED)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import pytest
 from limen.inference.fitted_arms import observations
 from limen.inference.ladder import carried, climatology, crps, families, foresee
 from limen.inference.left_out import TRUSTED, without
+from limen.inference.likelihood import Likelihood
 from limen.inference.rung import LADDER
-from limen.inference.skill import BESIDES, RungSkill, log_density, skill_interval, skill_table
+from limen.inference.sampler import Chains, Sampler
+from limen.inference.skill import BESIDES, Fits, RungSkill, log_density, skill_interval, skill_table
 from limen.response.parameters import NAMES, from_scale
 
 
@@ -98,3 +100,27 @@ def test_the_interval_of_a_skill_holds_the_skill():
     scores = np.abs(np.random.default_rng(4).normal(2.0, 1.0, (30, 2)))
     low, middle, high = skill_interval(scores, np.random.default_rng(5))
     assert low <= middle <= high
+
+
+class Counting(Sampler):
+    """Stands for the sampler, and counts what is asked of it."""
+
+    def __init__(self):
+        self.rung, self.asked = LADDER[0], []
+        self.traced = Likelihood(observations())
+
+    def draw(self, seed, *, values=None, kept=None):
+        self.asked.append(kept)
+        return Chains(np.random.default_rng(seed).standard_normal((20, 4, 2)), 0)
+
+
+def test_a_fit_that_was_made_is_not_made_again_and_leaves_its_group_out(tmp_path):
+    first, again = Counting(), Counting()
+    made = Fits(first, tmp_path, 1).without("ASPIRE")
+    kept = Fits(again, tmp_path, 1)
+    np.testing.assert_array_equal(kept.without("ASPIRE").visited, made.visited)
+    assert again.asked == []
+    assert kept.r_hats == [pytest.approx(made.r_hat.max())]
+    out = [study for study, counts in zip(first.traced.studies, first.asked[0], strict=True) if not counts]
+    assert out
+    assert all(study.startswith("ASPIRE") for study in out)
