@@ -22,7 +22,7 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run story test check docs bench bench-circuit bench-rhythm verify-response verify-ladder verify-trials verify-kills verify-belief \
+.PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-trials verify-kills verify-belief \
   verify-mediation verify-circuit verify-surface verify-rhythm verify-centre lock clean
 
 help:  ## List these recipes
@@ -48,6 +48,9 @@ check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where
 
 docs: $(TEST_READY)  ## Build the pages into docs/_build/html
 	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+claims: $(TEST_READY)  ## Run the tests that papers and claims rest on (5 min) and write the table of every prediction
+	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && $(TEST)/bin/python docs/held.py
 
 bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of their own; takes some minutes
 	@test -e .venv-bench/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench && \
@@ -113,7 +116,7 @@ lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package
 	    --no-emit-index-url --no-header --no-annotate -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean:  ## Remove the environments and everything that was built
-	rm -rf .venv .venv-centre .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms .coverage \
+	rm -rf .venv .venv-centre .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms docs/papers .coverage \
 	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

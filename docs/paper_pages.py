@@ -1,7 +1,7 @@
 """One page for each source of the package: what it found, its standing, what we take, and which test holds it.
 
-Everything is read from the package and from the tests, so a page cannot say what they do not. Whether a test passed stands
-in `claims/held.json`, which `make claims` writes.
+Everything is read from the package and from the tests, so a page cannot say what they do not. Whether a test passed
+stands in `claims/held.json`, which `make claims` writes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from limen.evidence import Reference, baselines, claims, findings, joints, outcomes, references, session_and_link
+from limen.evidence import (
+    Finding,
+    OutcomeRow,
+    Reference,
+    SessionRow,
+    baselines,
+    claims,
+    findings,
+    joints,
+    outcomes,
+    references,
+    session_and_link,
+)
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -26,6 +38,14 @@ LIBRARY = ROOT / "src" / "limen" / "kinetics" / "library"
 SHORTEST = 6
 #: Rows of a table that a page shows; the command gives all.
 MOST_ROWS = 12
+#: Cells of a row of the fitted numbers.
+CELLS = 7
+#: Hold the numbers that were fitted: the posterior is of the tables and of the model as they stand.
+FITTED_BY = (
+    "tests/unit/inference/test_fitting.py::test_the_shipped_posterior_is_of_the_model_as_it_stands",
+    "tests/unit/inference/test_fitting.py::test_every_observation_is_finite_and_drawn_from_a_named_study",
+)
+FITTED = "Numbers that the response was fitted to, beside what a new trial would show"
 
 
 @dataclass
@@ -53,40 +73,88 @@ class Paper:
             self.names.add(name)
 
 
+class Shelf:
+    """Every source with what is taken from it."""
+
+    def __init__(self) -> None:
+        self.papers = {key: Paper(one, {key, *one.names}) for key, one in references().items()}
+        self.by_place = {name.casefold(): paper for paper in self.papers.values() for name in paper.reference.names}
+        for take in (self.numbers, self.outcomes, self.baselines, self.sessions, self.fitted, self.models, self.claims):
+            take()
+
+    def of(self, place: str, study: str = "") -> Iterator[Paper]:
+        """Give the source that a table points to by DOI, or else by the name of the study; nothing where none is."""
+        words = re.findall(r"\w+", study.partition("(")[0].casefold())
+        found = self.by_place.get(place.casefold()) or self.papers.get("_".join(words))
+        if found is not None:
+            yield found
+
+    def numbers(self) -> None:
+        """Take the findings."""
+        for one in findings():
+            for paper in self.of(one.doi):
+                said = f"`{one.id}`: {number(one)} ({one.population}; {one.standing}). {one.says}"
+                paper.take("Numbers", said, one.id)
+
+    def outcomes(self) -> None:
+        """Take the rows of outcomes.csv."""
+        for row in outcomes():
+            for paper in self.of(row.doi, row.study):
+                paper.take("Rows of the fitting table", outcome_line(row), row.study)
+
+    def baselines(self) -> None:
+        """Take the rows of baselines.csv."""
+        for row in baselines():
+            spread = "" if row.baseline_sd is None else f" (SD {row.baseline_sd:g})"
+            for paper in self.of(row.doi, row.study):
+                said = f"{row.arm}: {row.scale} {shown(row.baseline_mean)}{spread}, {row.standing}"
+                paper.take("Baselines", said, row.study)
+
+    def sessions(self) -> None:
+        """Take the rows of session_and_link.csv."""
+        for row in session_and_link():
+            for paper in self.of(row.doi, row.study):
+                said = f"{row.quantity}: {number(row)} ({row.setting}; {row.standing})"
+                paper.take("Sessions, link and glutamate", said, row.study)
+
+    def fitted(self) -> None:
+        """Take the numbers that were fitted, beside what the posterior foresees."""
+        for study, said in fitted_lines():
+            for paper in self.papers.values():
+                if study in paper.names:
+                    paper.take(FITTED, said)
+
+    def models(self) -> None:
+        """Take the models of the library."""
+        for file in sorted(LIBRARY.glob("*.toml")):
+            model = tomllib.loads(file.read_text(encoding="utf-8"))
+            for paper in self.of(str(model.get("doi", ""))):
+                said = f"`{model['id']}`: {model['display_name']} ({model['standing']})"
+                paper.take("Models", said, str(model["id"]))
+
+    def claims(self) -> None:
+        """Take the claims and the joints that name the source."""
+        for claim in claims():
+            for key in claim.sources:
+                self.papers[key].take("Claims that rest on it", f"{claim.id}, {claim.verdict}: {claim.claim}")
+        for joint in joints():
+            for key in joint.sources:
+                self.papers[key].take("Joints that rest on it", f"{joint.id}, {joint.arrow}: {joint.question}")
+
+
 def papers() -> list[Paper]:
     """Give every source with what is taken from it."""
-    found = {key: Paper(one, {key, *one.names}) for key, one in references().items()}
-    by_place = {name.casefold(): paper for paper in found.values() for name in paper.reference.names}
+    return list(Shelf().papers.values())
 
-    def of(place: str) -> Paper | None:
-        return by_place.get(place.casefold()) if place else None
 
-    for one in findings():
-        if paper := of(one.doi):
-            paper.take("Numbers", f"`{one.id}`: {number(one)} ({one.population}; {one.standing}). {one.says}", one.id)
-    for row in outcomes():
-        if paper := of(row.doi):
-            paper.take("Rows of the fitting table", outcome_line(row), row.study)
-    for start in baselines():
-        if paper := of(start.doi):
-            spread = "" if start.baseline_sd is None else f" (SD {start.baseline_sd:g})"
-            said = f"{start.arm}: {start.scale} {shown(start.baseline_mean)}{spread}, {start.standing}"
-            paper.take("Baselines", said, start.study)
-    for seen in session_and_link():
-        if paper := of(seen.doi):
-            said = f"{seen.quantity}: {number(seen)} ({seen.setting}; {seen.standing})"
-            paper.take("Sessions, link and glutamate", said, seen.study)
-    for file in sorted(LIBRARY.glob("*.toml")):
-        model = tomllib.loads(file.read_text(encoding="utf-8"))
-        if paper := of(str(model.get("doi", ""))):
-            paper.take("Models", f"`{model['id']}`: {model['display_name']} ({model['standing']})", str(model["id"]))
-    for claim in claims():
-        for key in claim.sources:
-            found[key].take("Claims that rest on it", f"{claim.id}, {claim.verdict}: {claim.claim}")
-    for joint in joints():
-        for key in joint.sources:
-            found[key].take("Joints that rest on it", f"{joint.id}, {joint.arrow}: {joint.question}")
-    return list(found.values())
+def fitted_lines() -> Iterator[tuple[str, str]]:
+    """Give the study and the line of every number that the response was fitted to."""
+    rows = (DOCS / "claims" / "response-fitted.md").read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        if len(cells) == CELLS and "to" in cells[-2]:
+            study, what, when, seen, foreseen, interval, place = cells
+            yield study, f"{what} at {when}: seen {seen}, foreseen {foreseen} ({interval}), {place}"
 
 
 def shown(value: float | None) -> str:
@@ -94,29 +162,31 @@ def shown(value: float | None) -> str:
     return "not known" if value is None else f"{value:g}"
 
 
-def number(one: object) -> str:
+def number(one: Finding | SessionRow) -> str:
     """Write a value with its unit and its interval, or that only a direction is known."""
-    value, unit, low, high = (getattr(one, name) for name in ("value", "unit", "low", "high"))
-    if unit == "direction":
+    if one.unit == "direction":
         return "a direction"
-    ends = "" if low is None and high is None else f" ({shown(low)} to {shown(high)})"
-    return f"{'range' if value is None else shown(value)} {unit}{ends}"
+    ends = "" if one.low is None and one.high is None else f" ({shown(one.low)} to {shown(one.high)})"
+    return f"{'range' if one.value is None else shown(one.value)} {one.unit}{ends}"
 
 
-def outcome_line(row: object) -> str:
+def outcome_line(row: OutcomeRow) -> str:
     """Write one row of outcomes.csv."""
-    arm, scale, time_h, change = (getattr(row, name) for name in ("arm", "scale", "time_h", "mean_change"))
-    response, standing = row.response_fraction, row.standing  # type: ignore[attr-defined]  # a row of outcomes()
-    when = "" if time_h is None else f" at {time_h:g} h"
-    said = [f"change {change:g}"] if change is not None else []
-    said += [f"response {100 * response:.0f} %"] if response is not None else []
-    return f"{arm}, {scale}{when}: {', '.join(said) or 'no number'} ({standing})"
+    when = "" if row.time_h is None else f" at {row.time_h:g} h"
+    word = "value" if row.spread_kind == "statistic" else "change"
+    said = [f"{word} {row.mean_change:g}"] if row.mean_change is not None else []
+    said += [f"response {100 * row.response_fraction:.0f} %"] if row.response_fraction is not None else []
+    return f"{row.arm}, {row.scale}{when}: {', '.join(said) or 'no number'} ({row.standing})"
 
 
 @cache
 def test_texts() -> tuple[tuple[str, str], ...]:
-    """Give the id and the text of every test function, with the constants of its file that it uses."""
-    return tuple(one for file in sorted((ROOT / "tests").rglob("test_*.py")) for one in of_file(file))
+    """Give the id and the text of every test function, with the constants of its file that it uses.
+
+    Tests of the house are left out: they hold the code and these pages, not what a paper says.
+    """
+    files = sorted(file for file in (ROOT / "tests").rglob("test_*.py") if file.parent.name != "house")
+    return tuple(one for file in files for one in of_file(file))
 
 
 def of_file(file: Path) -> Iterator[tuple[str, str]]:
@@ -143,7 +213,8 @@ def holding(paper: Paper) -> list[str]:
     word = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(paper.names) if name))
     named = [test for test, text in test_texts() if word.search(text)]
     of_claims = [one.test for one in claims() if paper.reference.key in one.sources and one.test]
-    return sorted(dict.fromkeys([*named, *of_claims]))
+    of_fit = FITTED_BY if FITTED in paper.taken else ()
+    return sorted(dict.fromkeys([*named, *of_claims, *of_fit]))
 
 
 def verdict(test: str) -> str:
@@ -158,10 +229,15 @@ def results() -> dict[str, dict[str, str]]:
     return found
 
 
+def name_of(one: Reference) -> str:
+    """Write who and when, or the key where neither is known."""
+    return f"{one.author or one.key} {one.year}".strip()
+
+
 def page(paper: Paper) -> str:
     """Write one page."""
     one = paper.reference
-    lines = [f"# {one.author or one.key} {one.year}".rstrip(), "", one.citation, ""]
+    lines = [f"# {name_of(one)}", "", one.citation, ""]
     lines += [one.note.rstrip(".") + ".", ""] if one.note else []
     if not paper.taken:
         lines += ["Nothing is taken from it as a number: it stands behind words, or a method.", ""]
@@ -182,17 +258,15 @@ def index(every: Sequence[Paper]) -> str:
     lines = [
         "# The papers",
         "",
-        "One page for each source: what it found, its standing, what is taken from it, and which tests hold it. The pages are",
-        "made from the package and its tests, so they say no more than those do.",
+        "One page for each source: what it found, its standing, what is taken from it, and which tests hold it. The",
+        "pages are made from the package and its tests, so they say no more than those do.",
         "",
         "| source | what it found | taken | tests |",
         "|---|---|---|---|",
     ]
     for paper in sorted(every, key=lambda one: one.reference.key):
         one, taken = paper.reference, sum(len(rows) for rows in paper.taken.values())
-        lines.append(
-            f"| [{one.author or one.key} {one.year}]({one.key}.md) | {one.note} | {taken} | {len(holding(paper))} |"
-        )
+        lines.append(f"| [{name_of(one)}]({one.key}.md) | {one.note} | {taken} | {len(holding(paper))} |")
     lines += ["", "```{toctree}", ":hidden:", "", *sorted(paper.reference.key for paper in every), "```"]
     return "\n".join(lines) + "\n"
 
@@ -205,6 +279,10 @@ def write_paper_pages() -> None:
     for stale in {file.stem for file in PAGES.glob("*.md")} - pages.keys():
         (PAGES / f"{stale}.md").unlink()
     for name, text in pages.items():
-        file = PAGES / f"{name}.md"
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
+        write_page(PAGES / f"{name}.md", text)
+
+
+def write_page(file: Path, text: str) -> None:
+    """Write a page where it changed, so that only what changed is built anew."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
