@@ -5,6 +5,7 @@ import uuid
 import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import pyotp
 from sqlalchemy import update
@@ -135,11 +136,15 @@ class SmallCentre:
 
     centre: Centre
     clock: SetClock
-    app: object = None
+    fresh: bool = True
 
     def __post_init__(self):
-        self.app = make_app(self.centre)
-        self.set_up()
+        if self.fresh:
+            self.set_up()
+
+    @cached_property
+    def app(self):
+        return make_app(self.centre)
 
     def set_up(self):
         with self.centre.database.writing() as connection:

@@ -48,7 +48,7 @@ def head_of(call: Call, record: str, state: State) -> dict[str, Any]:
         "running": state["status"] in (infusion.RUNNING, infusion.PAUSED),
         "delivered_mg": f"{float(mg):.2f}".rstrip("0").rstrip("."),
         "zone": call.site["clinics"][state["clinic"]].get("zone", "UTC"),
-        "seq": max([event.seq for event in call.centre.store.events(record)], default=0),
+        "seq": call.centre.store.newest_seq(record),
     }
 
 

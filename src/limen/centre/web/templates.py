@@ -27,6 +27,7 @@ def environment() -> Environment:
         loader=PackageLoader("limen.centre.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
