@@ -8,9 +8,29 @@ from pathlib import Path
 import pytest
 from centre.small_centre import MONDAY, SmallCentre
 from centre.throwaway_postgres import Cluster, programs
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from limen.centre.accounts import passwords
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
+
+
+QUICK = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+QUICK_NOBODY = QUICK.hash("nobody has this password")
+
+
+@pytest.fixture
+def real_hashes():
+    """Hash passwords as a centre does."""
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch, request):
+    """Hash passwords with little work, since that work is meant to be slow; the real parameters have their own test."""
+    if "real_hashes" not in request.fixturenames:
+        monkeypatch.setattr(passwords, "_hasher", QUICK)
+        monkeypatch.setattr(passwords, "_NOBODY", QUICK_NOBODY)
 
 
 @pytest.fixture(scope="session")
