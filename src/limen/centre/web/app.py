@@ -34,6 +34,7 @@ from limen.centre.web import (
     pages_events,
     pages_exchange,
     pages_intake,
+    pages_library,
     pages_link,
     pages_outcomes,
     pages_people,
@@ -42,6 +43,7 @@ from limen.centre.web import (
     pages_session,
     pages_site,
     pages_tasks,
+    pages_trials,
 )
 from limen.centre.web.call import COOKIE, Call, OtherClinic
 from limen.centre.web.doors import Door
@@ -62,7 +64,9 @@ PAGES: Final = (
     pages_events,
     pages_recovery,
     pages_outcomes,
+    pages_trials,
     pages_site,
+    pages_library,
     pages_admin,
     pages_exchange,
 )
