@@ -106,3 +106,11 @@ def either(request, quick_folder):
         found = copied(request.getfixturevalue("pattern"), quick_folder)
     yield found
     found.centre.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, pattern):
+    """A second small centre, with nobody in it."""
+    found = copied(pattern, tmp_path / "elsewhere")
+    yield found
+    found.centre.close()

@@ -17,6 +17,8 @@ baseline_sd = 5.0
 seed = 1
 draws = 20
 times_days = [1, 7]
+response_rule = "fall >= 50 %"
+remission_rule = "score <= 10"
 [[arm]]
 name = "ketamine"
 drug = "ketamine"

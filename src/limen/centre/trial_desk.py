@@ -59,6 +59,7 @@ def outcome(centre: Centre, record: str, state: State) -> Command | None:
     folder = folder_of(centre, record)
     alive = is_alive(folder)  # asked before the answer is looked for: it may come in between
     if (folder / ANSWER).is_file():
+        bury(folder)
         found = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
         if "answer" in found:
             name = keep_document(centre, "trial", json.dumps(found["answer"], sort_keys=True))
@@ -67,6 +68,13 @@ def outcome(centre: Centre, record: str, state: State) -> Command | None:
     if alive or just_asked(centre, state):
         return None
     return Command(record, "failed", {"because": STOPPED}, f"{record}/end", SYSTEM)
+
+
+def bury(folder: Path) -> None:
+    """Wait for a child that has written its answer and is about to end."""
+    child = _children.pop(number_in(folder), None)
+    if child is not None:
+        child.wait()
 
 
 def just_asked(centre: Centre, state: State) -> bool:
