@@ -15,7 +15,6 @@ from limen.centre.accounts import passwords
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
 
-
 QUICK = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
 QUICK_NOBODY = QUICK.hash("nobody has this password")
 

@@ -19,7 +19,6 @@ from limen.centre.accounts import sessions, users
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock, SystemClock
 from limen.centre.records.verify import faults
-from limen.centre.serving import serve
 
 START_S = 120
 

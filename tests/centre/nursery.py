@@ -1,6 +1,6 @@
 """A plain process with the server loaded, which makes copies of itself that serve: a start in a tenth of the work.
 
-Run as ``python -m centre.nursery``; each line on standard input is ``folder port url``, and the number of the copy is printed.
+Run as ``python -m centre.nursery``; each line on standard input is ``folder port url``, and the copy's number is printed.
 """
 
 import os
@@ -24,12 +24,18 @@ def copy(folder: str, port: str, url: str) -> int:
     return number
 
 
+def say(words: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     # Whoever is killed is buried at once, so that its number vanishes.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
-        print(copy(*line.rstrip("\n").split("\t")), flush=True)
+        say(str(copy(*line.rstrip("\n").split("\t"))))
 
 
 if __name__ == "__main__":

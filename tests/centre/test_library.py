@@ -1,4 +1,4 @@
-"""The drug library: versions, days, caps, presets, a soft limit that asks and a hard one that a second person confirms."""
+"""The drug library: versions, days, caps, presets, a soft limit that asks, a hard one that a second person confirms."""
 
 from decimal import Decimal
 
@@ -32,7 +32,9 @@ def ready(small):
 
 
 def plan(small, number, **change):
-    return small.caller("phil").post(f"/patients/{number}/plan", {**DOSE, "regimen": "iv-half", "reason": "x", **change})
+    return small.caller("phil").post(
+        f"/patients/{number}/plan", {**DOSE, "regimen": "iv-half", "reason": "x", **change}
+    )
 
 
 @pytest.mark.parametrize(

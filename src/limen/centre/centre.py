@@ -10,7 +10,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from limen.centre.care import infusion, link, person, site, slot, task, trial_run  # the kinds of records make themselves known
+from limen.centre.care import (
+    infusion,
+    link,
+    person,
+    site,
+    slot,
+    task,
+    trial_run,
+)  # the kinds of records make themselves known
 from limen.centre.clock import Clock, SystemClock
 from limen.centre.keys import KeyRing, Vault
 from limen.centre.migrations import check_schema, make_schema

@@ -1,4 +1,4 @@
-"""The drug library: regimens with their limits, each version signed and in force from a day; a session keeps its own."""
+"""The drug library: regimens with their limits, each version signed and in force from a day; sessions keep theirs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def check_regimen(state: State, body: Body, moment: Moment) -> None:
             limit=shown(highest_rate()),
         )
     if not body.get("presets"):
-        raise Refused("presets is empty: write the concentrations in mg/mL that the pump is filled with.", field="presets")
+        raise Refused(
+            "presets is empty: write the concentrations in mg/mL that the pump is filled with.", field="presets"
+        )
     check_day(str(body.get("effective_from", "")))
 
 

@@ -39,7 +39,9 @@ def control_types(rows: Sequence[Mapping[str, Any]]) -> Markup:
         )
         for row in rows
     ]
-    return dot_rows(drawn, axis="change of MADRS in points: left is better; filled with the drug, hollow with the control")
+    return dot_rows(
+        drawn, axis="change of MADRS in points: left is better; filled with the drug, hollow with the control"
+    )
 
 
 def speed(found: Mapping[str, Any]) -> Markup:

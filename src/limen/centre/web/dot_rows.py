@@ -77,7 +77,8 @@ def numbers(ticks: Sequence[float]) -> Markup:
 
 def drawn(mark: Mark, ticks: Sequence[float]) -> str:
     """Draw one mark with its range."""
-    circle = f'<circle class="{"hollow" if mark.hollow else "d0"}" cx="{across(mark.value, ticks):.1f}" cy="{ROW / 2}" r="7"/>'
+    look = "hollow" if mark.hollow else "d0"
+    circle = f'<circle class="{look}" cx="{across(mark.value, ticks):.1f}" cy="{ROW / 2}" r="7"/>'
     if mark.low is None or mark.high is None:
         return circle
     x1, x2 = across(mark.low, ticks), across(mark.high, ticks)

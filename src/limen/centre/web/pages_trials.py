@@ -85,7 +85,9 @@ def change_figure(answer: dict[str, Any]) -> Any:
     series = [
         {
             "name": arm["name"],
-            "points": [(hours / DAY_H, change) for hours, change in zip(arm["times_h"], arm["mean_change"], strict=True)],
+            "points": [
+                (hours / DAY_H, change) for hours, change in zip(arm["times_h"], arm["mean_change"], strict=True)
+            ],
         }
         for arm in arms
     ]

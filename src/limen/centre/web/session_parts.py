@@ -133,8 +133,9 @@ def curve_figure(call: Call, state: State) -> Any:
     inside = None if minutes is None or minutes > CURVE_MIN else float(minutes)
     says = f"Predicted concentration of the signed plan: peak about {max(found['typical']):.0f} ng/mL"
     return figures.chart(
-        [middle], says=says, x_label="min since the start", y_label="ng/mL", band=band, mark=inside, bottom=0.0
-    )
+        [middle], says=says, x_label="min since the start", y_label="ng/mL", band=band, mark=inside, bottom=0.0,
+        behind=[list(zip(found["time_min"], curve, strict=True)) for curve in found.get("models", {}).values()],
+    )  # fmt: skip
 
 
 def again(call: Call) -> None:
