@@ -1,6 +1,6 @@
 """A plain process with the server loaded, which makes copies of itself that serve: a start in a tenth of the work.
 
-Run as ``python -m centre.nursery``; each line on standard input is ``folder port url``, and the copy's number is printed.
+Run as ``python -m centre.nursery``; each line on standard input is ``folder port url``, and its number is printed.
 """
 
 import os

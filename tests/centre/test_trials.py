@@ -27,6 +27,14 @@ dose = "0.5 mg/kg over 40 min"
 schedule = "once"
 comparator = "midazolam"
 n = 10
+[[arm]]
+name = "midazolam"
+drug = "midazolam"
+route = "iv"
+dose = "0.045 mg/kg over 40 min"
+schedule = "once"
+comparator = "midazolam"
+n = 10
 """
 LIMIT_S = 120
 
@@ -53,10 +61,14 @@ def test_a_trial_is_asked_for_watched_and_compared_and_one_runs_at_a_time(small)
     assert busy.status_code == 409
     run = ended(small)
     assert run["status"] == "done", run
-    assert [(arm["name"], arm["n"], arm["day"]) for arm in run["arms"]] == [("ketamine", 10, "7")]
+    assert [(arm["name"], arm["n"], arm["day"]) for arm in run["arms"]] == [
+        ("ketamine", 10, "7"),
+        ("midazolam", 10, "7"),
+    ]
     assert len(small.caller("rosa").data("/trials")["runs"]) == 1
     page = small.caller("maud").get(f"/trials/{run['id']}").text
     assert "<svg" in page
+    assert "ketamine against midazolam: difference of the means" in page.replace("\n", " ")
     assert "0.5 mg/kg over 40 min" in page
     assert small.caller("nina").get("/trials").status_code == 403
 

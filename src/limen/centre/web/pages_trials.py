@@ -100,8 +100,8 @@ def change_figure(answer: dict[str, Any]) -> Any:
 
 
 def contrast_row(row: dict[str, Any]) -> dict[str, str]:
-    """Give one contrast in words."""
+    """Give one contrast at the last time in words."""
     difference = row.get("mean_difference") or {}
-    ends = [difference.get(name) for name in ("p50", "p05", "p95")]
+    ends = [(difference.get(name) or [None])[-1] for name in ("p50", "p05", "p95")]
     said = "not known" if None in ends else f"{ends[0]:.1f} ({ends[1]:.1f} to {ends[2]:.1f})"
     return {"arms": " against ".join(row["arms"]), "difference": said}
