@@ -1,6 +1,6 @@
 """Doors to signals: files, live streams and replay, all as packets of the same kind."""
 
-from limen.recording.live import LiveStream, listen
+from limen.recording.live import LiveStream, listen, lsl_now_s
 from limen.recording.montage import Bipolar, CommonAverage, bipolar, common_average, referenced
 from limen.recording.opening import open_recording
 from limen.recording.packets import packets
@@ -21,6 +21,7 @@ __all__ = [
     "common_average",
     "electrode_positions",
     "listen",
+    "lsl_now_s",
     "open_recording",
     "packets",
     "referenced",
