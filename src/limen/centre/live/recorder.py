@@ -34,8 +34,6 @@ LOOK_S: Final = 0.02
 FRAME_S: Final = 0.1
 #: Seconds that a recorder in waiting keeps (ours: many times the time that a lock needs to change hands).
 KEPT_S: Final = 20.0
-#: Stamps may lie this far from where they are expected and still be the next sample (ours: half a sample at 50 Hz).
-NEAR_S: Final = 0.01
 STATE_EVERY_S: Final = 0.5
 
 
@@ -153,7 +151,7 @@ class Writing:
         last = self.log.last if self.log is not None else None
         if last is None or self.frames:
             return samples_uv, stamps_s
-        written = (stamps_s <= last.stamp_s + NEAR_S / 2) & (stamps_s > last.stamp_s - 2 * KEPT_S)
+        written = (stamps_s <= last.stamp_s + 0.5 / timeline.sample_rate_hz) & (stamps_s > last.stamp_s - 2 * KEPT_S)
         return samples_uv[:, ~written], stamps_s[~written]
 
     def _timeline_of(self, stream: LiveStream) -> Timeline:
