@@ -6,13 +6,14 @@ from limen.recording.opening import open_recording
 from limen.recording.packets import packets
 from limen.recording.positions import electrode_positions
 from limen.recording.regions import check_source_region, regions
-from limen.recording.replay import replay, replay_as_stream
+from limen.recording.replay import Described, replay, replay_as_stream, send_as_stream
 from limen.recording.signal_file import SignalFile
 from limen.recording.timeline import Timeline
 
 __all__ = [
     "Bipolar",
     "CommonAverage",
+    "Described",
     "LiveStream",
     "SignalFile",
     "Timeline",
@@ -28,4 +29,5 @@ __all__ = [
     "regions",
     "replay",
     "replay_as_stream",
+    "send_as_stream",
 ]

@@ -1,4 +1,4 @@
-"""The live socket: from the server to the screen only; who may read the chart may look, and is asked again and again."""
+"""The live socket: from the server to the screen only; who may read the chart may look, and is asked again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from limen.centre.web.session_parts import session_of
 PATH: Final = re.compile(r"/sessions/([\w-]{1,80})/live")
 SOCKET: Final = Door("GET", "/sessions/{id}/live", CHART, screen)
 #: Seconds between two states, and between two looks at whether somebody may still look (centre.md section 7: 30 s).
-STATE_S: Final = 1.0
+STATE_S: Final = 0.5
 AGAIN_S: Final = 10.0
 REFUSED: Final = 4403
 RUNNING: Final = ("checked", "running", "paused", "stopped")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import JSONResponse, Response
 
 from limen.centre.accounts.roles import CHART, INFUSE
-from limen.centre.amounts import read_amount, read_within, recorded
+from limen.centre.amounts import read_amount, read_within, recorded, shown
 from limen.centre.care.corrections import HIGHEST_MG_PER_H
 from limen.centre.care.scales import SESSION_LOG
 from limen.centre.clock import utc_text
@@ -98,5 +98,5 @@ def others(call: Call, state: State) -> list[dict[str, Any]]:
         found.append({"name": "stop now", "rate_mg_per_h": "0"})
     if call.text("rate_mg_per_h"):
         rate = read_within(call.text("rate_mg_per_h"), "0", HIGHEST_MG_PER_H, "rate_mg_per_h", "mg/h")
-        found.append({"name": f"{recorded(rate)} mg/h", "rate_mg_per_h": recorded(rate)})
+        found.append({"name": f"{shown(rate)} mg/h", "rate_mg_per_h": rate})
     return found
