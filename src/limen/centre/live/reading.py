@@ -10,9 +10,10 @@ from limen.centre.live.features import Recent
 from limen.quantities import ChannelKind, Floats, Packet
 from limen.rhythm.detector import LAG_S, Detector, chance
 from limen.rhythm.follower import Judged
-from limen.rhythm.monitor import ON
 from limen.rhythm.visibility import LOOKED_FOR_NAM, montage_of, visible_now_nam
 
+#: Ours: what is called a rhythm on the screen; live there is no recording yet to calibrate on, so it is a strict one.
+CALLED: Final = 0.9
 DEEP: Final = ("seeg", "ecog", "lfp")
 
 
@@ -81,7 +82,7 @@ def said(likely: float, nam: float | None, *, deep: bool) -> str:
     """Say what may be said of a channel now; none is claimed where a rhythm of the size looked for would be missed."""
     if np.isnan(likely):
         return "unknown"
-    if likely >= ON:
+    if likely >= CALLED:
         return "rhythm"
     if not deep and (nam is None or nam > LOOKED_FOR_NAM):
         return "not detectable here"

@@ -56,13 +56,13 @@ function hello(message) {
   chosen = Math.max(0, deep); $("channel").value = chosen;
   wipe();
 }
-$("channel").addEventListener("change", (event) => { chosen = Number(event.target.value); spectra.length = 0; trends.length = 0; });
+$("channel").addEventListener("change", (event) => { chosen = Number(event.target.value); spectra.length = 0; trends.length = 0; wipe(); });
 
 // --- the sweep
 const sweep = $("sweep"), pen = sweep.getContext("2d");
 let before = [];
 function wipe() {
-  if (about) sweep.height = Math.max(220, 14 * about.names.length + 10);
+  if (about) sweep.height = Math.max(220, 16 * (about.names.length + 2));
   pen.fillStyle = "#12151b"; pen.fillRect(0, 0, sweep.width, sweep.height);
   pen.fillStyle = "#c3c8d0"; pen.font = "10px sans-serif";
   before = [];
@@ -74,8 +74,8 @@ function draw() {
   requestAnimationFrame(draw);
 }
 function stretch({ data, at }) {
-  const channels = about.names.length, samples = data.length / channels, row = sweep.height / channels;
-  const perSample = sweep.width / (SWEEP_S * rate), gain = (row * 0.8) / Number($("scale").value) * COUNT_UV;
+  const channels = about.names.length, samples = data.length / channels, row = sweep.height / (channels + 2);
+  const perSample = sweep.width / (SWEEP_S * rate), unit = (row * 0.8) / Number($("scale").value) * COUNT_UV;
   const first = at - samples;
   const x0 = (first * perSample) % sweep.width, x1 = x0 + samples * perSample;
   pen.fillStyle = "#12151b"; pen.fillRect(x0 + 0.5, 0, x1 - x0 + ERASE_PX, sweep.height);
@@ -84,10 +84,12 @@ function stretch({ data, at }) {
     pen.strokeStyle = c === chosen ? "#e69f00" : "#b9c2cf";
     pen.lineWidth = c === chosen ? 1.5 : 1;
     pen.beginPath();
+    // The chosen channel is three rows tall.
+    const tall = c === chosen ? 3 : 1, middle = row * (c + (c > chosen ? 2 : 0) + tall / 2), gain = unit * tall, most = row * tall;
     let lastX = null;
     for (let k = 0; k < samples; k += 1) {
       const value = data[c * samples + k], x = (x0 + k * perSample) % sweep.width;
-      const y = row * (c + 0.5) - Math.max(-row, Math.min(row, value * gain));
+      const y = middle - Math.max(-most, Math.min(most, value * gain));
       if (value === MISSING) { lastX = null; continue; }
       if (k === 0 && before[c] && before[c].x < x) { pen.moveTo(before[c].x, before[c].y); pen.lineTo(x, y); }
       else if (lastX === null || x < lastX) pen.moveTo(x, y);
@@ -96,7 +98,7 @@ function stretch({ data, at }) {
       if (k === samples - 1) before[c] = { x, y };
     }
     pen.stroke();
-    if (x0 < 60) { pen.fillStyle = c === chosen ? "#e69f00" : "#c3c8d0"; pen.fillText(about.names[c], 2, row * (c + 0.5) - 2); }
+    if (x0 < 60) { pen.fillStyle = c === chosen ? "#e69f00" : "#c3c8d0"; pen.fillText(about.names[c], 2, middle - 2); }
   }
 }
 
