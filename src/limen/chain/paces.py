@@ -63,12 +63,12 @@ def paces(time_h: Floats, population: Population, *, saturates: bool) -> Paces:
     )
 
 
-def driven_fast(start: Floats, fast: Floats, pace: Paces, kept: Integers) -> tuple[Floats, Floats]:
+def driven_fast(standing: Floats, fast: Floats, pace: Paces, kept: Integers) -> tuple[Floats, Floats]:
     """Drive the fast branch on from where it stands.
 
     Parameters
     ----------
-    start : Floats
+    standing : Floats
         F at the first time, shape ``(draws,)``.
     fast : Floats
         Drive over its area in one reference infusion, per hour, shape ``(times, draws)`` or
@@ -83,7 +83,7 @@ def driven_fast(start: Floats, fast: Floats, pace: Paces, kept: Integers) -> tup
     tuple of Floats and Floats
         F at those, and in the end, with one axis less.
     """
-    level = start + np.zeros_like(fast[0])
+    level = standing + np.zeros_like(fast[0])
     found = {0: level}
     for k, supply in enumerate(supplied(fast)):
         level = level * pace.fast_kept[k]
@@ -93,10 +93,10 @@ def driven_fast(start: Floats, fast: Floats, pace: Paces, kept: Integers) -> tup
 
 
 def driven_slow(
-    start: tuple[Floats, Floats], slow: Floats, pace: Paces, kept: Integers
+    standing: tuple[Floats, Floats], slow: Floats, pace: Paces, kept: Integers
 ) -> tuple[Floats, tuple[Floats, Floats]]:
     """Drive the slow branch on from where it stands: what waits, and S; arguments and result as for `driven_fast`."""
-    waiting, state = (one + np.zeros_like(slow[0]) for one in start)
+    waiting, state = (one + np.zeros_like(slow[0]) for one in standing)
     found = {0: state}
     for k, supply in enumerate(supplied(slow)):
         after = waiting * pace.waiting_kept[k]

@@ -54,7 +54,7 @@ class MemberDraws:
 
     @property
     def by_way(self) -> tuple[Mapping[str, Floats], ...]:
-        """All that the model gives, in parts that add up."""
+        """All that the model gives, in parts that add up, ng/mL, shape ``(draws, times)``."""
         return self.ways or (self.analytes,)
 
     def each(self, change: Callable[[Floats], Floats]) -> MemberDraws:
@@ -64,7 +64,7 @@ class MemberDraws:
 
 
 def added_up(parts: Sequence[Mapping[str, Floats]]) -> tuple[dict[str, Floats], tuple[Mapping[str, Floats], ...]]:
-    """Add up what several ways in give: analytes that all of them give, and the ways where some give more."""
+    """Add up what ways in give, shape ``(draws, times)``: analytes of all, and the ways where some give more."""
     names = [name for name in parts[0] if all(name in part for part in parts)]
     analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
     return analytes, () if all(len(part) == len(names) for part in parts) else tuple(parts)
