@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from time import monotonic, sleep
 from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import InputError, Packet, Recording
+from limen.quantities import ChannelKind, InputError, Packet, Recording
 from limen.recording.live import lsl
 from limen.recording.packets import packets
 from limen.recording.signal_file import SignalFile
@@ -20,6 +22,9 @@ SLOWEST: Final = 1.0
 FASTEST: Final = 60.0
 #: Ours: how long a replay waits for somebody who listens.
 WAIT_S: Final = 30.0
+#: Ours: seconds, of the clock on the wall, that a replay keeps for a listener who is late. LSL counts a queue in
+#: seconds of the recording, which a fast replay fills sooner.
+KEPT_S: Final = 60.0
 #: Ours: how long a replay keeps its stream open after the last sample, so that listeners get it.
 LINGER_S: Final = 1.0
 #: Ours: channels whose stated unit is microvolts keep it on the stream.
@@ -108,12 +113,49 @@ def replay_as_stream(
     """
     paced = replay(source, speedup=speedup)
     pylsl = lsl()
-    outlet = pylsl.StreamOutlet(_info(pylsl, source, name), chunk_size=0, max_buffered=int(WAIT_S))
+    outlet = pylsl.StreamOutlet(_info(pylsl, source, name), chunk_size=0, max_buffered=round(KEPT_S * speedup))
     if not outlet.wait_for_consumers(wait_s):
         raise InputError(f"Nobody listened to the stream {name!r} for {wait_s:g} s: start limen live --stream {name}.")
     sent = _send(outlet, paced, float(pylsl.local_clock()), heard)
     sleep(LINGER_S)
     return sent
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a stream of packets is: names and kinds of its channels, and its rate; its numbers are microvolts."""
+
+    names: tuple[str, ...]
+    kinds: tuple[ChannelKind, ...]
+    sample_rate_hz: float
+    calibrated: bool = True
+
+
+def send_as_stream(
+    found: Iterator[Packet], described: Described, name: str, *, wait: Callable[[float], None] = sleep
+) -> int:
+    """Send packets as an LSL stream at the true speed, whether or not somebody listens.
+
+    Parameters
+    ----------
+    found : iterator of Packet
+        What is sent; made as it is sent.
+    described : Described
+        What the channels are.
+    name : str
+        Name of the stream.
+    wait : callable
+        Waits for that many seconds.
+
+    Returns
+    -------
+    int
+        How many samples were sent.
+    """
+    pylsl = lsl()
+    first = next(found)
+    outlet = pylsl.StreamOutlet(_info(pylsl, described, name), chunk_size=0, max_buffered=int(WAIT_S))
+    return _send(outlet, _paced(chain((first,), found), SLOWEST, wait), float(pylsl.local_clock()), lambda _: None)
 
 
 def _send(outlet: Any, paced: Iterator[Packet], begin_s: float, heard: Callable[[Packet], None]) -> int:
@@ -127,7 +169,7 @@ def _send(outlet: Any, paced: Iterator[Packet], begin_s: float, heard: Callable[
     return sent
 
 
-def _info(pylsl: Any, source: Recording | SignalFile, name: str) -> Any:
+def _info(pylsl: Any, source: Recording | SignalFile | Described, name: str) -> Any:
     info = pylsl.StreamInfo(
         name, "EEG", len(source.names), source.sample_rate_hz, pylsl.cf_float32, f"limen-replay-{name}"
     )

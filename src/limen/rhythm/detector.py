@@ -52,9 +52,19 @@ class Detector:
         """Judge what is left when the stream has ended."""
         return self._follower.push(*self._thinning.finish()) + self._follower.finish()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the background of any channel has been seen for long enough to judge by."""
+        return bool(self._follower.background.believed.any())
+
     def phase(self) -> Phase:
         """Give the phase of each channel at the newest sample."""
         return phase_now(self._follower.belief, self._follower.model, self.clock)
+
+    def background(self) -> Floats:
+        """Give level, tilt and bend of each channel as followed so far, NaN before, shape ``(channels, 3)``."""
+        followed = self._follower.background
+        return np.where(followed.believed[:, None], followed.shape, np.nan)
 
     def times_s(self, judged: Judged) -> Floats:
         """Give the middle of judged steps in seconds from the first sample, shape ``(steps,)``."""

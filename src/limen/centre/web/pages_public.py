@@ -15,6 +15,7 @@ from limen.centre.care import slot
 from limen.centre.care.duty import call_back_task
 from limen.centre.care.hours import in_words, is_staffed
 from limen.centre.care.registry import register_within
+from limen.centre.live.place import recorder_of
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.refusals import NotFound, Refused
@@ -188,7 +189,12 @@ def healthz(call: Call) -> Response:
         database = "not writable"
     disk = "ok" if free > LEAST_FREE_BYTES else "nearly full"
     well = database == "writable"
-    found = {"status": "ok" if well else "failing", "database": database, "disk": disk, "recorder": "not configured"}
+    found = {
+        "status": "ok" if well else "failing",
+        "database": database,
+        "disk": disk,
+        "recorder": recorder_of(call.centre),
+    }
     return JSONResponse(found, 200 if well else 503)
 
 

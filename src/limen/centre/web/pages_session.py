@@ -16,6 +16,7 @@ from limen.centre.care.person import consent_holds
 from limen.centre.care.scales import SESSION_LOG
 from limen.centre.care.site import may_start
 from limen.centre.clock import utc_text
+from limen.centre.live.place import is_research
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.refusals import Denied, Refused
@@ -166,6 +167,7 @@ def sheet(call: Call) -> Response:
         scales=[SESSION_LOG, "CADSS", "MADRS"],
         planned_end=planned_end(state),
         figure=pressure_figure(state),
+        research=is_research(call.site),
         curve=curve_figure(call, state),
     )
 
