@@ -103,8 +103,13 @@ def everything() -> str:
 
 
 def main() -> None:
-    """Run the tests and write both files."""
-    held = {"limen": limen.__version__, "on": datetime.now(UTC).date().isoformat(), "tests": run(tests_that_hold())}
+    """Run the tests, all or with ``--new`` those that were not run yet, and write both files."""
+    tests = tests_that_hold()
+    before: dict[str, str] = json.loads(HELD.read_text(encoding="utf-8"))["tests"] if "--new" in sys.argv else {}
+    had = {test: outcome for test, outcome in before.items() if test in tests}
+    left = [test for test in tests if test not in had]
+    found = had | (run(left) if left else {})
+    held = {"limen": limen.__version__, "on": datetime.now(UTC).date().isoformat(), "tests": found}
     HELD.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     EVERYTHING.write_text(everything(), encoding="utf-8")
 

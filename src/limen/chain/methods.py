@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from limen.chain.joints import Joints
@@ -39,10 +39,10 @@ class Given:
 
     kind: str
     drugs: tuple[tuple[str, str], ...]
-    joints: Joints = field(default_factory=lambda: Joints({}))
-    seed: int = 1
-    draws: int = 2000
-    version: str = ""
+    joints: Joints
+    seed: int
+    draws: int
+    version: str
     observed: int = 0
 
 

@@ -9,7 +9,7 @@ from limen.chain.methods import Given, methods_answer, models_of
 from limen.evidence import joint
 from limen.response.parameters import posterior_hash
 
-INFUSION = Given("one person's course", (("ketamine", "iv"),), seed=7, draws=500, version="0.1.0")
+INFUSION = Given("one person's course", (("ketamine", "iv"),), Joints({}), 7, 500, "0.1.0")
 
 
 def keys_of(given):
