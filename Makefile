@@ -94,7 +94,9 @@ verify-surface: $(TEST_READY)  ## Compute the circuit's response surface anew (7
 
 verify-centre: $(TEST_READY)  ## Kill the centre 200 times on SQLite and 20 on PostgreSQL (30 min), measure its load; table in docs/claims
 	@postgres="$$(.ci/find-postgres)" && export LIMEN_POSTGRES="$$postgres" && \
-	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60
+	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60 && \
+	LIMEN_CASES=4000 LIMEN_TAMPERS=1000 LIMEN_WALKS=170 $(TEST)/bin/python -m pytest -q --timeout=1800 \
+	  tests/centre/test_interface.py tests/centre/test_records.py tests/centre/test_intake.py
 
 verify-rhythm: $(TEST_READY)  ## Score the rhythm detector on unseen seeds (20 min, needs LIMEN_DATA) and make the atlas anew
 	mkdir -p limen-rhythm

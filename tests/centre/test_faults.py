@@ -11,7 +11,7 @@ from centre.throwaway_postgres import Cluster, programs
 
 KILLS = 5
 KILLS_OF_POSTGRES = 2
-SYNCS = 40
+SYNCS = 100
 
 
 def test_killing_the_server_loses_no_acknowledged_event_and_doubles_none(tmp_path):

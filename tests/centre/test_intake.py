@@ -1,5 +1,6 @@
 """From the first question to the call: nothing is kept before consent, and after it nobody is lost."""
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -245,7 +246,9 @@ class NobodyIsLost(RuleBasedStateMachine):
         assert len(listed) == sum(one["status"] != "closed" for one in tasks)
 
 
+#: `make verify-centre` walks for two thousand steps.
+WALKS = int(os.environ.get("LIMEN_WALKS", "6"))
 TestNobodyIsLost = NobodyIsLost.TestCase
 TestNobodyIsLost.settings = settings(
-    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=WALKS, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
