@@ -121,7 +121,7 @@ def whitening(shape: Floats, clock: Clock) -> Complex:
     """
     sums, count = _whitening_sums(clock), 2 * clock.reach + 1
     parts = np.exp(-0.5 * (shape @ sums.basis)) @ sums.taps
-    taps = parts[..., :count] + 1j * parts[..., count:]
+    taps: Complex = np.asarray(parts[..., :count] + 1j * parts[..., count:], dtype=np.complex128)
     response = taps @ sums.turns
     power = response.real**2 + response.imag**2
     left = (power * np.exp(shape @ sums.basis_left)) @ sums.weights
