@@ -19,6 +19,7 @@ from limen.centre.care.duty import sweep
 from limen.centre.care.sitting import watch
 from limen.centre.centre import Centre, is_centre, make_centre, open_centre, set_within, setting_within
 from limen.centre.demo import fill
+from limen.centre.live.door import LiveDoor
 from limen.centre.web.app import make_app
 from limen.centre.web.security import hostname
 from limen.quantities import InputError
@@ -137,6 +138,7 @@ def serve(
     address = f"{'https' if tls else 'http'}://{host}:{port}"
     link = "" if demo else first_link(centre, address)
     app = make_app(centre, demo=demo, hosts=(hostname(host), *names))
+    app.live = LiveDoor(centre, demo=demo)
     settings = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
         interface="asgi3", backlog=BACKLOG,

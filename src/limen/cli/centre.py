@@ -41,6 +41,13 @@ def serve(
         list[str] | None, typer.Option(help="Another name of this server, as a proxy calls it.")
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Listen for others without TLS.")] = False,
+    stream: Annotated[
+        str | None,
+        typer.Option(help="Record this LSL stream and show it live, in research mode; needs limen[signals]."),
+    ] = None,
+    signal: Annotated[
+        bool, typer.Option("--signal/--no-signal", help="Whether the demo runs a simulated patient who sends a signal.")
+    ] = True,
 ) -> None:
     """Serve the web app of an infusion centre until it is ended with Ctrl-C."""
     serving = need("serving")
@@ -50,8 +57,16 @@ def serve(
         raise InputError("limen serve needs --data DIR for the records of a centre, or --demo for a made-up one.")
     if (certificate is None) != (key is None):
         raise InputError("--certificate and --key belong together: name both, or neither.")
+    folder = data or serving.default_demo_folder()
+    names = tuple(allow_host or ())
+    if stream is not None or (demo and signal):
+        need("live.serving").serve_with_signal(
+            folder, stream=stream, demo=demo, tell=typer.echo, host=host, port=port, url=database,
+            certificate=certificate, key=key, insecure=insecure, names=names,
+        )  # fmt: skip
+        return
     serving.serve(
-        data or serving.default_demo_folder(),
+        folder,
         host=host,
         port=port,
         url=database,
@@ -59,7 +74,7 @@ def serve(
         certificate=certificate,
         key=key,
         insecure=insecure,
-        names=tuple(allow_host or ()),
+        names=names,
         tell=typer.echo,
     )
 

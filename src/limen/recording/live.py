@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from limen.quantities import ChannelKind, Floats, InputError, Packet, Site
+from limen.quantities import ChannelKind, Floats, Floats32, InputError, Packet, Site
 from limen.recording.arrays import microvolts
 from limen.recording.channels import asked_unit, kind_in_label, microvolts_in, settled_kinds, unique_names
 from limen.recording.timeline import Timeline
@@ -29,6 +29,8 @@ KEPT_S: Final = 3600
 #: Ours: samples taken from LSL at once, and packets that may wait for a reader who is late; beyond that LSL keeps them.
 TAKEN_AT_ONCE: Final = 4096
 LONGEST_QUEUE: Final = 4096
+#: Ours: most samples that one look takes for a reader who keeps everything himself.
+MOST_TAKEN: Final = 100_000
 #: Ours: seconds to wait for the description of a stream.
 DESCRIPTION_S: Final = 5.0
 
@@ -42,6 +44,11 @@ def lsl() -> Any:
             "Live streams need the package pylsl and the library liblsl in it, and one is missing:"
             ' install them with pip install "limen[signals]".'
         ) from None
+
+
+def lsl_now_s() -> float:
+    """Give the present moment on the clock that LSL stamps by, seconds."""
+    return float(lsl().local_clock())
 
 
 def _faults() -> Any:
@@ -115,6 +122,24 @@ class LiveStream:
                 chunk, stamps_s = waiting.popleft()
                 samples_uv = np.ascontiguousarray(microvolts(chunk.T, self._factor))
                 yield from self._timeline.place(samples_uv, stamps_s)
+
+    def take(self) -> tuple[Floats32, Floats] | None:
+        """Take everything that has come, without waiting.
+
+        Returns
+        -------
+        tuple or None
+            Microvolts, shape ``(channels, samples)``, and stamps in seconds on this machine's LSL clock, shape
+            ``(samples,)``; None where the stream is lost.
+        """
+        try:
+            chunk, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=MOST_TAKEN, as_numpy=True)
+        except _faults().LostError:
+            return None
+        stamps = np.asarray(stamps_s, dtype=np.float64)
+        if not len(stamps):
+            return np.zeros((len(self.names), 0), dtype=np.float32), stamps
+        return np.ascontiguousarray(microvolts(chunk.T, self._factor)), stamps
 
     def close(self) -> None:
         """Stop receiving."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from time import monotonic, sleep
 from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import InputError, Packet, Recording
+from limen.quantities import ChannelKind, InputError, Packet, Recording
 from limen.recording.live import lsl
 from limen.recording.packets import packets
 from limen.recording.signal_file import SignalFile
@@ -119,6 +121,43 @@ def replay_as_stream(
     return sent
 
 
+@dataclass(frozen=True)
+class Described:
+    """What a stream of packets is: names and kinds of its channels, and its rate; its numbers are microvolts."""
+
+    names: tuple[str, ...]
+    kinds: tuple[ChannelKind, ...]
+    sample_rate_hz: float
+    calibrated: bool = True
+
+
+def send_as_stream(
+    found: Iterator[Packet], described: Described, name: str, *, wait: Callable[[float], None] = sleep
+) -> int:
+    """Send packets as an LSL stream at the true speed, whether or not somebody listens.
+
+    Parameters
+    ----------
+    found : iterator of Packet
+        What is sent; made as it is sent.
+    described : Described
+        What the channels are.
+    name : str
+        Name of the stream.
+    wait : callable
+        Waits for that many seconds.
+
+    Returns
+    -------
+    int
+        How many samples were sent.
+    """
+    pylsl = lsl()
+    first = next(found)
+    outlet = pylsl.StreamOutlet(_info(pylsl, described, name), chunk_size=0, max_buffered=int(WAIT_S))
+    return _send(outlet, _paced(chain((first,), found), SLOWEST, wait), float(pylsl.local_clock()), lambda _: None)
+
+
 def _send(outlet: Any, paced: Iterator[Packet], begin_s: float, heard: Callable[[Packet], None]) -> int:
     sent = 0
     for packet in paced:
@@ -130,7 +169,7 @@ def _send(outlet: Any, paced: Iterator[Packet], begin_s: float, heard: Callable[
     return sent
 
 
-def _info(pylsl: Any, source: Recording | SignalFile, name: str) -> Any:
+def _info(pylsl: Any, source: Recording | SignalFile | Described, name: str) -> Any:
     info = pylsl.StreamInfo(
         name, "EEG", len(source.names), source.sample_rate_hz, pylsl.cf_float32, f"limen-replay-{name}"
     )

@@ -37,6 +37,10 @@ class Timeline:
     resets: int = 0
     _expected_s: float | None = field(default=None, repr=False)
 
+    def go_on(self, next_sample: int, expected_s: float) -> None:
+        """Go on where an earlier reader of the same clock stopped: which sample comes next, and its stamp."""
+        self.next_sample, self._expected_s = next_sample, expected_s
+
     def place(self, samples_uv: Floats32, stamps_s: Floats) -> Iterator[Packet]:
         """Cut one chunk where samples were lost, and place each piece.
 

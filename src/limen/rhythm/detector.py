@@ -61,6 +61,11 @@ class Detector:
         """Give the phase of each channel at the newest sample."""
         return phase_now(self._follower.belief, self._follower.model, self.clock)
 
+    def background(self) -> Floats:
+        """Give level, tilt and bend of each channel as followed so far, NaN before, shape ``(channels, 3)``."""
+        followed = self._follower.background
+        return np.where(followed.believed[:, None], followed.shape, np.nan)
+
     def times_s(self, judged: Judged) -> Floats:
         """Give the middle of judged steps in seconds from the first sample, shape ``(steps,)``."""
         return self.clock.times_s(judged.steps, judged.first)

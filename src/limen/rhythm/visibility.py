@@ -109,6 +109,28 @@ def smallest_visible(source: Recording | SignalFile, place: int, shape: Floats, 
     return size_uv / gain, None
 
 
+def visible_now_nam(shape: Floats, sample_rate_hz: float, montage: str) -> float:
+    """Give the smallest posteromedial source that a channel shows over a background of shape ``(3,)`` as followed live.
+
+    As `smallest_visible`, with the size of rhythm that the atlas says is found half of the time, since live there is
+    no whole recording yet to try it on; the worst region of the montage counts.
+    """
+    found = [row for row in rows() if row["montage"] == montage]
+    return max(
+        band_uv(shape, sample_rate_hz) * 10 ** (float(row["smallest_snr_db"]) / 20) / float(row["gain_uv_per_nam"])
+        for row in found
+    )
+
+
+def montage_of(electrodes: int, *, deep: bool) -> str | None:
+    """Give the montage of the atlas for a contact, or for so many scalp electrodes; None below the fewest."""
+    if deep:
+        return f"depth-{USUAL_DISTANCE_MM}"
+    sizes = [int(name.removeprefix("scalp-")) for name in montages() if name.startswith("scalp-")]
+    fitting = [size for size in sizes if size <= electrodes]
+    return f"scalp-{max(fitting)}" if fitting else None
+
+
 def band_uv(shape: Floats, sample_rate_hz: float) -> float:
     """Give the root mean square of a background of shape ``(3,)`` between 1 and 4 Hz, microvolts."""
     fine_hz = np.arange(LOWEST_HZ, HIGHEST_HZ, 0.01)
@@ -118,12 +140,8 @@ def band_uv(shape: Floats, sample_rate_hz: float) -> float:
 
 def _montage(source: Recording | SignalFile) -> str | None:
     """Give the montage of the atlas that a recording comes nearest to."""
-    if source.recorded == "intracranial":
-        return f"depth-{USUAL_DISTANCE_MM}"
     electrodes = sum(kind == "eeg" for kind in source.kinds)
-    sizes = [int(name.removeprefix("scalp-")) for name in montages() if name.startswith("scalp-")]
-    fitting = [size for size in sizes if size <= electrodes]
-    return f"scalp-{max(fitting)}" if fitting else None
+    return montage_of(electrodes, deep=source.recorded == "intracranial")
 
 
 def hidden_because(source: Recording | SignalFile, visible: Visible) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from limen.centre.amounts import HOUR_S, read_within, shown
 from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
+from limen.centre.care.library import refuse_above_soft
 from limen.centre.care.person import add, adding, stamp
 from limen.centre.care.scales import check_value, scale_named
 from limen.centre.clock import Moment, seconds_between
@@ -27,6 +28,8 @@ COMPLETE: Final = ("systolic", "diastolic", "heart_rate", "spo2")
 #: Ours: a weight that differs more from the one in the plan blocks the start (centre.md section 6.2).
 WEIGHT_CHANGE_PERCENT: Final = 10
 CHECKLIST: Final = ("identity", "fasting", "escort", "no_driving", "equipment", "second_person")
+#: Ours: more than anaesthesia gives.
+HIGHEST_NG_PER_ML: Final = "20000"
 #: Ours: pumps take no finer rate.
 RATE_PLACES: Final = Decimal("0.001")
 #: The largest dose of the rule table, 1.0 mg/kg in 40 min, is this rate; the session carries its own copy.
@@ -124,6 +127,7 @@ def check_rate(*wanted: str) -> Any:
         words = str(body.get("rate_mg_per_h", ""))
         rate = Decimal(read_within(words, "0", HIGHEST_MG_PER_H, "rate_mg_per_h", "mg/h"))
         refuse_above_hard(state, body, rate)
+        refuse_above_soft(state["plan"], state["weight_kg"], rate, str(body.get("reason", "")))
 
     return check
 
@@ -199,6 +203,15 @@ def add_vitals(state: State, event: Event) -> State:
     phase = "before" if not state.get("started") or measured < state["started"]["at"] else "after start"
     taken = {**event.body, "measured_at": measured, "phase": phase, **stamp(event)}
     return {**state, "vitals": [*state.get("vitals", []), taken]}
+
+
+def check_sample(state: State, body: Body, moment: Moment) -> None:
+    """Refuse a plasma sample that is no concentration, or one from before the start or from the future."""
+    in_status(RUNNING, PAUSED, STOPPED)(state, body, moment)
+    read_within(str(body.get("value_ng_per_ml", "")), "0", HIGHEST_NG_PER_ML, "value_ng_per_ml", "ng/mL")
+    at = str(body.get("measured_at") or "")
+    if not state["started"]["at"] <= at <= moment.wall_utc:
+        raise Refused(f"measured_at is {at!r}: a sample is taken after the start and before now.", field="measured_at")
 
 
 def check_score(state: State, body: Body, moment: Moment) -> None:
@@ -311,8 +324,8 @@ SESSION: Final = register(
         {
             "opened": Kind(open_session, check_open),
             "checked": Kind(pass_check, check_checklist),
-            "start": Kind(start, check_rate(CHECKED)),
-            "rate": Kind(change_rate, check_rate(RUNNING, PAUSED)),
+            "start": Kind(start, check_rate(CHECKED), ("reason",)),
+            "rate": Kind(change_rate, check_rate(RUNNING, PAUSED), ("reason",)),
             "pause": Kind(pause, in_status(RUNNING)),
             "resume": Kind(resume, in_status(PAUSED)),
             "bolus": Kind(bolus, check_bolus),
@@ -324,6 +337,8 @@ SESSION: Final = register(
             "alarm_raised": Kind(raise_alarm, in_status(*ANY)),
             "alarm_ack": Kind(acknowledge_alarm, check_acknowledge, ("words",)),
             "gap": Kind(adding("gaps"), in_status(*ANY)),
+            "signal": Kind(adding("signals"), in_status(*ANY)),
+            "sample": Kind(adding("samples"), check_sample),
             "clock_jump": Kind(jump, in_status(*ANY)),
             "lock": Kind(adding("locks"), in_status(*ANY)),
             "override": Kind(adding("overrides"), in_status(*ANY), ("reason",)),

@@ -15,6 +15,7 @@ from limen.centre.care import slot
 from limen.centre.care.duty import call_back_task
 from limen.centre.care.hours import in_words, is_staffed
 from limen.centre.care.registry import register_within
+from limen.centre.live.place import recorder_of
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.refusals import NotFound, Refused
@@ -22,6 +23,7 @@ from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
 from limen.evidence import claims, references
+from limen.evidence.claims import VERDICTS
 
 doors: Final = Doors()
 MOST_SLOTS: Final = 60
@@ -75,9 +77,10 @@ def front(call: Call) -> Response:
     )
 
 
-@doors.get("/article", may=PUBLIC)
+@doors.get("/article", may=PUBLIC, fields=("verdict",))
 def article(call: Call) -> Response:
-    """Show what is commonly said of ketamine, claim by claim; the last one is live."""
+    """Show what is commonly said of ketamine, claim by claim, with its figures; the last one is live."""
+    chosen = call.text("verdict")
     rows = [
         {
             "id": one.id,
@@ -87,10 +90,14 @@ def article(call: Call) -> Response:
             "because": one.because,
             "number": one.number,
             "sources": [source_line(key) for key in one.sources],
+            "figure": one.figure,
+            "test": one.test,
         }
         for one in claims()
+        if chosen in ("", one.verdict)
     ]
-    return call.page("article.html.j2", claims=rows, live=on_file(call), services=services(call.site))
+    counts = {verdict: sum(one.verdict == verdict for one in claims()) for verdict in VERDICTS}
+    return call.page("article.html.j2", claims=rows, live=on_file(call), chosen=chosen, verdicts=counts)
 
 
 def source_line(key: str) -> dict[str, str]:
@@ -182,7 +189,12 @@ def healthz(call: Call) -> Response:
         database = "not writable"
     disk = "ok" if free > LEAST_FREE_BYTES else "nearly full"
     well = database == "writable"
-    found = {"status": "ok" if well else "failing", "database": database, "disk": disk, "recorder": "not configured"}
+    found = {
+        "status": "ok" if well else "failing",
+        "database": database,
+        "disk": disk,
+        "recorder": recorder_of(call.centre),
+    }
     return JSONResponse(found, 200 if well else 503)
 
 

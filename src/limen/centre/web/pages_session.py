@@ -16,6 +16,7 @@ from limen.centre.care.person import consent_holds
 from limen.centre.care.scales import SESSION_LOG
 from limen.centre.care.site import may_start
 from limen.centre.clock import utc_text
+from limen.centre.live.place import is_research
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.refusals import Denied, Refused
@@ -166,6 +167,7 @@ def sheet(call: Call) -> Response:
         scales=[SESSION_LOG, "CADSS", "MADRS"],
         planned_end=planned_end(state),
         figure=pressure_figure(state),
+        research=is_research(call.site),
         curve=curve_figure(call, state),
     )
 
@@ -223,6 +225,8 @@ def form_body(call: Call, kind: str, state: State) -> dict[str, Any]:
 def rate_body(call: Call) -> dict[str, Any]:
     """Read a rate, with the second person who confirms one above the hard limit."""
     body: dict[str, Any] = {"rate_mg_per_h": recorded(read_amount(call.text("rate_mg_per_h"), "rate_mg_per_h"))}
+    if call.text("reason"):
+        body["reason"] = call.text("reason")
     if call.text("second_name"):
         body["second_person"] = second_person(call, call.text("second_name"), str(call.sent.get("second_password", "")))
     return body

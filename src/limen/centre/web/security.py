@@ -42,6 +42,8 @@ class Guard:
 
     def __init__(self, app: App, hosts: tuple[str, ...] = ()) -> None:
         self.app, self.hosts = app, (*LOOPBACK, *hosts)
+        #: Answers sockets; without one they go to the application, which has none.
+        self.live: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,10 +59,12 @@ class Guard:
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if scope["type"] == "websocket" and not self.same_origin(headers):
+        if scope["type"] == "websocket" and (
+            not self.same_origin(headers) or hostname(headers.get("host", "")) not in self.hosts
+        ):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self.app(scope, receive, send)
+        await (self.live if self.live and scope["type"] == "websocket" else self.app)(scope, receive, send)
 
     def refusal(self, method: str, headers: dict[str, str]) -> str:
         """Give why a request is refused before anything looks at it; empty where it is not."""

@@ -1,0 +1,116 @@
+"""From the recorder to the screens: one reader of its socket, and a short queue for each viewer; the newest wins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from limen.centre.live.telling import SIGNAL, cut
+from limen.centre.live.wire import connect
+
+#: Frames that may wait for one viewer (centre.md section 2.3).
+MOST_FRAMES: Final = 8
+AGAIN_S: Final = 0.25
+READ_BYTES: Final = 1 << 18
+
+Heard = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Viewer:
+    """One screen: what waits for it, and how many frames it missed because it was slow."""
+
+    waiting: deque[bytes | str] = field(default_factory=deque)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    dropped: int = 0
+
+    def put(self, data: bytes | str) -> None:
+        """Let something wait; of too many signals the oldest goes."""
+        if isinstance(data, bytes) and sum(isinstance(one, bytes) for one in self.waiting) >= MOST_FRAMES:
+            oldest = next(place for place, one in enumerate(self.waiting) if isinstance(one, bytes))
+            del self.waiting[oldest]
+            self.dropped += 1
+        self.waiting.append(data)
+        self.ready.set()
+
+    async def next(self) -> bytes | str:
+        """Wait for the next thing."""
+        while not self.waiting:
+            self.ready.clear()
+            await self.ready.wait()
+        return self.waiting.popleft()
+
+
+class Hub:
+    """Hands on what the recorder of a folder tells.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the recorder.
+    heard : callable
+        Told of every gap, to be recorded.
+    """
+
+    def __init__(self, folder: Path, heard: Heard) -> None:
+        self.folder, self._heard = folder, heard
+        self.viewers: set[Viewer] = set()
+        self.hello: dict[str, Any] = {}
+        self.signal: dict[str, Any] = {}
+        self.connected = False
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self) -> Viewer:
+        """Give a new viewer; the first one starts the reading."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        found = Viewer()
+        self.viewers.add(found)
+        if self.hello:
+            found.put(json.dumps(self.hello))
+        return found
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget a viewer."""
+        self.viewers.discard(viewer)
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                door = connect(self.folder)
+                door.setblocking(False)  # noqa: FBT003 - the name of the method says it
+                await self._read(door)
+            self.connected = False
+            await asyncio.sleep(AGAIN_S)
+
+    async def _read(self, door: Any) -> None:
+        buffer, loop = bytearray(), asyncio.get_running_loop()
+        self.connected = True
+        with contextlib.closing(door):
+            while data := await loop.sock_recv(door, READ_BYTES):
+                buffer += data
+                for letter, body in cut(buffer):
+                    await self._hand_on(letter, body)
+
+    async def _hand_on(self, letter: bytes, body: bytes) -> None:
+        if letter == SIGNAL:
+            self._put(body)
+            return
+        words = json.loads(body)
+        if words.get("type") == "hello":
+            self.hello = words
+        elif words.get("type") == "signal":
+            self.signal = words
+        elif words.get("type") == "gap":
+            await self._heard(words)
+        self._put(body.decode())
+
+    def _put(self, data: bytes | str) -> None:
+        for viewer in self.viewers:
+            viewer.put(data)

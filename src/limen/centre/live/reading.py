@@ -1,0 +1,89 @@
+"""What the recorder reads in the signal while it comes: rhythm by channel, spectra, and where nothing could be seen."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from limen.centre.live.features import Recent
+from limen.quantities import ChannelKind, Floats, Packet
+from limen.rhythm.detector import LAG_S, Detector, chance
+from limen.rhythm.follower import Judged
+from limen.rhythm.visibility import LOOKED_FOR_NAM, montage_of, visible_now_nam
+
+#: Ours: what is called a rhythm on the screen; live there is no recording yet to calibrate on, so it is a strict one.
+CALLED: Final = 0.9
+DEEP: Final = ("seeg", "ecog", "lfp")
+
+
+class Reader:
+    """Reads one stream as it comes.
+
+    Parameters
+    ----------
+    names, kinds : tuple
+        Of the channels.
+    sample_rate_hz : float
+        Of the stream.
+    first_sample : int
+        Place of its first sample in the recording.
+    """
+
+    def __init__(
+        self, names: tuple[str, ...], kinds: tuple[ChannelKind, ...], sample_rate_hz: float, first_sample: int
+    ) -> None:
+        self.names, self.kinds, self.rate_hz, self._from = names, kinds, sample_rate_hz, first_sample
+        self._detector = Detector(sample_rate_hz, len(names), LAG_S)
+        self._recent = Recent.nothing(len(names), sample_rate_hz)
+        self._likely: Floats = np.full(len(names), np.nan)
+        self._hz: Floats = np.full(len(names), np.nan)
+        self._judged_s = 0.0
+        electrodes = sum(kind == "eeg" for kind in kinds)
+        self._montages = [
+            montage_of(electrodes, deep=kind in DEEP) if kind in ("eeg", *DEEP) else None for kind in kinds
+        ]
+
+    def step(self, packet: Packet) -> None:
+        """Take a packet in."""
+        own = Packet(packet.samples_uv, packet.first_sample - self._from, packet.sample_rate_hz, packet.gap_before_s)
+        for judged in self._detector.step(own):
+            self._see(judged)
+        self._recent.add(packet.samples_uv, after_gap=packet.gap_before_s > 0)
+
+    def state(self) -> dict[str, Any]:
+        """Give what is read now, as JSON."""
+        shapes = self._detector.background()
+        channels = [self._channel(place, shapes[place]) for place in range(len(self.names))]
+        return {"channels": channels, "judged_s": round(self._judged_s, 2), "features": self._recent.features()}
+
+    def _see(self, judged: Judged) -> None:
+        self._likely = chance(judged)[:, -1]
+        self._hz = judged.traces.frequency_hz[:, -1]
+        self._judged_s = float(self._detector.times_s(judged)[-1]) + self._from / self.rate_hz
+
+    def _channel(self, place: int, shape: Floats) -> dict[str, Any]:
+        likely, montage = self._likely[place], self._montages[place]
+        known = not np.isnan(likely)
+        nam = None
+        if montage is not None and not np.isnan(shape).any():
+            nam = round(visible_now_nam(shape, self.rate_hz, montage), 1)
+        return {
+            "name": self.names[place],
+            "kind": self.kinds[place],
+            "p": round(float(likely), 3) if known else None,
+            "hz": round(float(self._hz[place]), 2) if known else None,
+            "verdict": said(likely, nam, deep=self.kinds[place] in DEEP),
+            "smallest_visible_nam": nam,
+        }
+
+
+def said(likely: float, nam: float | None, *, deep: bool) -> str:
+    """Say what may be said of a channel now; none is claimed where a rhythm of the size looked for would be missed."""
+    if np.isnan(likely):
+        return "unknown"
+    if likely >= CALLED:
+        return "rhythm"
+    if not deep and (nam is None or nam > LOOKED_FOR_NAM):
+        return "not detectable here"
+    return "no rhythm now"

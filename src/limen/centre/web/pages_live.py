@@ -1,0 +1,102 @@
+"""The live infusion: the screen of one session, what lies ahead, and what is entered beside the signal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from starlette.responses import JSONResponse, Response
+
+from limen.centre.accounts.roles import CHART, INFUSE
+from limen.centre.amounts import read_amount, read_within, recorded, shown
+from limen.centre.care.corrections import HIGHEST_MG_PER_H
+from limen.centre.care.scales import SESSION_LOG
+from limen.centre.clock import utc_text
+from limen.centre.live.asking import model_of
+from limen.centre.live.clocked import question
+from limen.centre.live.place import OVER, attached, is_research, recorder_of
+from limen.centre.records.kinds import State
+from limen.centre.refusals import Conflict, Refused
+from limen.centre.web.call import Call
+from limen.centre.web.doors import Doors
+from limen.centre.web.session_parts import head_of, session_of, steps
+
+doors: Final = Doors()
+#: Events that one key enters, with the words that are kept (ours).
+MARKS: Final = (
+    ("1", "Eyes closed"), ("2", "Eyes open"), ("3", "Speaks"), ("4", "Moves"), ("5", "Says the experience begins"),
+    ("6", "Says it ends"),
+)  # fmt: skip
+
+
+def research_only(call: Call) -> None:
+    """Refuse everything of the signal in clinic mode."""
+    if not is_research(call.site):
+        raise Refused("The live screen is for research mode and is off in clinic mode: use the sheet.", field="mode")
+
+
+@doors.get("/sessions/{id}/live", may=CHART)
+def screen(call: Call) -> Response:
+    """Show the live screen of a session."""
+    research_only(call)
+    record, state = session_of(call)
+    call.note("read", f"{record}/live", patient=state["person"])
+    return call.page(
+        "live.html.j2",
+        session=head_of(call, record, state),
+        steps=steps(state),
+        attached=attached(state),
+        recorder=recorder_of(call.centre),
+        marks=[list(one) for one in MARKS],
+        scales=["CADSS", SESSION_LOG],
+    )
+
+
+@doors.post("/sessions/{id}/live", may=INFUSE, fields=("idem_key",))
+def attach(call: Call) -> Response:
+    """Let the signal belong to this session, and to no other that still goes on."""
+    research_only(call)
+    record, state = session_of(call)
+    if state["status"] in OVER:
+        raise Conflict(f"The session is {state['status']}: a signal belongs to one that goes on.", field="status")
+    for other, one in call.centre.states("session", clinics=call.clinics):
+        if other != record and attached(one) and one["status"] in ("running", "paused"):
+            raise Conflict("The signal belongs to another session that runs: end that one first.", field="signal")
+    if not attached(state):
+        call.record(record, "signal", {"recorder": recorder_of(call.centre)})
+    return call.go(f"/sessions/{call.path['id']}/live")
+
+
+@doors.post("/sessions/{id}/sample", may=INFUSE, fields=("value_ng_per_ml", "minutes_ago", "idem_key"))
+def sample(call: Call) -> Response:
+    """Enter a plasma sample of ketamine."""
+    record, _ = session_of(call)
+    value = recorded(read_amount(call.text("value_ng_per_ml", needed=True), "value_ng_per_ml"))
+    ago = float(read_amount(call.text("minutes_ago") or "0", "minutes_ago"))
+    body = {"value_ng_per_ml": value, "measured_at": utc_text(call.now - timedelta(minutes=ago))}
+    call.record(record, "sample", body)
+    return call.go(f"/sessions/{call.path['id']}/live")
+
+
+@doors.get("/sessions/{id}/ahead", may=CHART, fields=("rate_mg_per_h",))
+def ahead(call: Call) -> Response:
+    """Give what is predicted from now on, and beside it the courses of a stop and of another rate."""
+    research_only(call)
+    record, state = session_of(call)
+    asked = question(state, call.centre.clock.now(), others(call, state))
+    if asked is None:
+        return JSONResponse({"unknown": "Nothing is predicted before the start, or for a drug without a model."})
+    found = model_of(call.centre.data).ask(asked)
+    head = max([event.seq for event in call.centre.store.events(record)], default=0)
+    return JSONResponse({"seq": head, "now_min": asked["now_min"], "until_min": asked["until_min"], **found})
+
+
+def others(call: Call, state: State) -> list[dict[str, Any]]:
+    """Give the other courses that are asked for; a stop is always one of them while the pump runs."""
+    found: list[dict[str, Any]] = []
+    if state["status"] in ("running", "paused"):
+        found.append({"name": "stop now", "rate_mg_per_h": "0"})
+    if call.text("rate_mg_per_h"):
+        rate = read_within(call.text("rate_mg_per_h"), "0", HIGHEST_MG_PER_H, "rate_mg_per_h", "mg/h")
+        found.append({"name": f"{shown(rate)} mg/h", "rate_mg_per_h": rate})
+    return found
