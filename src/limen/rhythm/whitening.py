@@ -100,8 +100,8 @@ def _blink_sums(clock: Clock) -> _Sums:
     weights = np.where((half == 0) | (half == half[-1]), 1.0, 2.0) / len(frequency)
     # Taps that are even about their middle have a real response.
     place = np.arange(-clock.reach, clock.reach + 1)
-    turns = np.cos(2 * np.pi / clock.inside_hz * np.outer(place, half))
-    return _Sums(_basis(frequency[used]), each, _basis(half), turns, weights)
+    even = np.cos(2 * np.pi / clock.inside_hz * np.outer(place, half))
+    return _Sums(_basis(frequency[used]), each, _basis(half), even, weights)
 
 
 def whitening(shape: Floats, clock: Clock) -> Complex:
@@ -121,7 +121,7 @@ def whitening(shape: Floats, clock: Clock) -> Complex:
     """
     sums, count = _whitening_sums(clock), 2 * clock.reach + 1
     parts = np.exp(-0.5 * (shape @ sums.basis)) @ sums.taps
-    taps = parts[..., :count] + 1j * parts[..., count:]
+    taps: Complex = np.asarray(parts[..., :count] + 1j * parts[..., count:], dtype=np.complex128)
     response = taps @ sums.turns
     power = response.real**2 + response.imag**2
     left = (power * np.exp(shape @ sums.basis_left)) @ sums.weights
@@ -133,7 +133,7 @@ def blink_match(shape: Floats, clock: Clock) -> Floats:
     """Make the filters that a blink in that background answers best, in standard deviations, shape ``(..., taps)``."""
     sums = _blink_sums(clock)
     taps = np.exp(-(shape @ sums.basis)) @ sums.taps
-    response = taps @ sums.turns
+    response: Floats = np.real(taps @ sums.turns)
     left = (response**2 * np.exp(shape @ sums.basis_left)) @ sums.weights
     found: Floats = taps / np.sqrt(left)[..., None]
     return found
