@@ -22,8 +22,8 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run story test check docs bench bench-circuit bench-rhythm verify-response verify-trials verify-kills verify-belief \
-  verify-mediation verify-circuit verify-surface verify-rhythm verify-centre verify-live soak lock clean
+.PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-trials verify-kills verify-belief \
+  verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre verify-live soak lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where
 docs: $(TEST_READY)  ## Build the pages into docs/_build/html
 	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
+claims: $(TEST_READY)  ## Run the tests that papers and claims rest on (7 min; ARGS=--new: those not run yet), and gather every verdict
+	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && $(TEST)/bin/python docs/held.py $(ARGS)
+
 bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of their own; takes some minutes
 	@test -e .venv-bench/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench && \
 	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
@@ -67,6 +70,9 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 	cp limen-fit/learnt.md docs/claims/response-learnt.md
 	cp limen-fit/fitted.md docs/claims/response-fitted.md
 	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
+
+verify-ladder: $(TEST_READY)  ## Judge every rung of the ladder on studies left out (3 h of one core, goes on where it was) into docs/claims
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
 
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
@@ -111,6 +117,19 @@ bench-rhythm: $(TEST_READY)  ## Measure the rhythm detector on one hour of 32 ch
 	  touch .venv-bench-rhythm/.ready; }
 	@cd benchmarks && OMP_NUM_THREADS=1 PYTHONPATH=../src ../.venv-bench-rhythm/bin/python rhythm.py
 
+verify-oldest:  ## Try the light core with the oldest versions it allows (asks the package index); the lock holds the newest
+	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
+	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
+	.venv-lock/bin/uv venv --quiet --clear .venv-oldest
+	.venv-lock/bin/uv pip install --quiet --native-tls --python .venv-oldest/bin/python --resolution lowest-direct -e .
+	.venv-oldest/bin/python -c 'import importlib.metadata as m; print({n: m.version(n) for n in ("numpy", "scipy", "typer", "rich", "jinja2")})'
+	.venv-lock/bin/uv pip freeze --quiet --exclude-editable --python .venv-oldest/bin/python > .venv-oldest/oldest.txt
+	.venv-lock/bin/uv pip install --quiet --native-tls --python .venv-oldest/bin/python --constraint .venv-oldest/oldest.txt \
+	  pytest pytest-cov pytest-randomly pytest-timeout hypothesis jaxtyping beartype mpmath playwright
+	.venv-oldest/bin/python -m pytest -q --no-cov --ignore tests/unit/chain/test_simulated_patient.py tests/unit/kinetics tests/unit/response tests/unit/chain tests/unit/inference/test_fitting.py \
+	  tests/unit/test_regimen_case.py tests/unit/test_regimen_doses.py tests/property/test_kinetics_laws.py tests/property/test_response_laws.py \
+	  tests/property/test_receptor_laws.py tests/reference/test_kinetics_engine.py tests/reference/test_receptor.py tests/spec/test_options_contract.py
+
 lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
 	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
@@ -119,7 +138,7 @@ lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package
 	    --no-emit-index-url --no-header --no-annotate -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean:  ## Remove the environments and everything that was built
-	rm -rf .venv .venv-centre .venv-test .venv-lock docs/_build docs/gallery_pages docs/reference/rooms .coverage \
+	rm -rf .venv .venv-centre .venv-test .venv-lock .venv-oldest .venv-bench* docs/_build docs/gallery_pages docs/reference/rooms docs/papers .coverage \
 	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,10 +1,15 @@
 """How the pages are built: MyST in furo's clothes, the reference from docstrings, sources from the package."""
 
+import sys
 import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
 SOURCE = DOCS.parent / "src" / "limen"
+
+from joint_pages import write_joint_page  # noqa: E402 - they stand beside this file
+from paper_pages import write_page, write_paper_pages  # noqa: E402
 
 project = "Limen"
 author = "The Limen authors"
@@ -74,9 +79,9 @@ def write_room_pages() -> None:
         (pages / f"{stale}.md").unlink()
     for room in sorted(rooms - {"cli"}):
         text = f"# limen.{room}\n\n```{{eval-rst}}\n.. automodule:: limen.{room}\n   :members:\n```\n"
-        page = pages / f"{room}.md"
-        if not page.exists() or page.read_text(encoding="utf-8") != text:
-            page.write_text(text, encoding="utf-8")
+        write_page(pages / f"{room}.md", text)
 
 
 write_room_pages()
+write_paper_pages()
+write_joint_page()

@@ -32,7 +32,7 @@ STAFF = {
         "/outcomes",
         "/account",
     ),
-    "davide": ("/site",),
+    "davide": ("/site", "/site/library", "/trials"),
     "axel": ("/audit?verify=yes",),
     "mina": ("/admin",),
 }

@@ -1,5 +1,6 @@
 """A centre on SQLite and on a real PostgreSQL."""
 
+import shutil
 import tempfile
 import uuid
 from pathlib import Path
@@ -7,9 +8,28 @@ from pathlib import Path
 import pytest
 from centre.small_centre import MONDAY, SmallCentre
 from centre.throwaway_postgres import Cluster, programs
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
-from limen.centre.centre import make_centre
+from limen.centre.accounts import passwords
+from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
+
+QUICK = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),))
+QUICK_NOBODY = QUICK.hash("nobody has this password")
+
+
+@pytest.fixture
+def real_hashes():
+    """Hash passwords as a centre does."""
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch, request):
+    """Hash passwords with little work, since that work is meant to be slow; the real parameters have their own test."""
+    if "real_hashes" not in request.fixturenames:
+        monkeypatch.setattr(passwords, "_hasher", QUICK)
+        monkeypatch.setattr(passwords, "_NOBODY", QUICK_NOBODY)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +52,29 @@ def made(folder, url=None):
     return SmallCentre(make_centre(folder / "centre", url=url, clock=clock), clock)
 
 
+def copied(pattern, folder, url=None):
+    """A copy of a centre that was made once: each test has its own, and none pays for making it."""
+    shutil.copytree(pattern, folder / "centre")
+    clock = SetClock(MONDAY)
+    return SmallCentre(open_centre(folder / "centre", url=url, clock=clock), clock, fresh=False)
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory):
+    """A small centre on SQLite that is only copied."""
+    folder = tmp_path_factory.mktemp("pattern")
+    made(folder).centre.close()
+    return folder / "centre"
+
+
+@pytest.fixture(scope="session")
+def pattern_of_postgres(postgres, tmp_path_factory):
+    """The folder of a small centre on PostgreSQL that is only copied, as is its database."""
+    folder = tmp_path_factory.mktemp("pattern")
+    made(folder, postgres.database("pattern")).centre.close()
+    return folder / "centre"
+
+
 @pytest.fixture
 def quick_folder(tmp_path):
     """A folder in memory where there is one, since a sync on a busy disk is slow."""
@@ -44,9 +87,9 @@ def quick_folder(tmp_path):
 
 
 @pytest.fixture
-def small(quick_folder):
+def small(quick_folder, pattern):
     """A small centre on SQLite."""
-    found = made(quick_folder)
+    found = copied(pattern, quick_folder)
     yield found
     found.centre.close()
 
@@ -54,9 +97,19 @@ def small(quick_folder):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either(request, quick_folder):
     """A small centre on each database in turn."""
-    url = None
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").database(f"c{uuid.uuid4().hex[:12]}")
-    found = made(quick_folder, url)
+        folder = request.getfixturevalue("pattern_of_postgres")
+        cluster = request.getfixturevalue("postgres")
+        found = copied(folder, quick_folder, cluster.database(f"c{uuid.uuid4().hex[:12]}", like="pattern"))
+    else:
+        found = copied(request.getfixturevalue("pattern"), quick_folder)
+    yield found
+    found.centre.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, pattern):
+    """A second small centre, with nobody in it."""
+    found = copied(pattern, tmp_path / "elsewhere")
     yield found
     found.centre.close()

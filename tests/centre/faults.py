@@ -19,7 +19,6 @@ from limen.centre.accounts import sessions, users
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock, SystemClock
 from limen.centre.records.verify import faults
-from limen.centre.serving import serve
 
 START_S = 120
 
@@ -29,19 +28,33 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-class Forked:
-    """A server in a copy of this process, which has everything loaded: for hundreds of starts."""
+class Nursery:
+    """The process that makes copies of a loaded server; one for each run of tests, ended with it."""
 
-    def __init__(self, served: "Served") -> None:
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                sink = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(sink, 1)
-                os.dup2(sink, 2)
-                serve(served.folder, host="127.0.0.1", port=served.port, url=served.url, tell=str)
-            finally:
-                os._exit(0)
+    def __init__(self) -> None:
+        words = [sys.executable, "-m", "centre.nursery"]
+        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        self.process = subprocess.Popen(  # noqa: S603
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
+        self.process.stdout.readline()
+
+    def copy(self, served: "Served") -> "Copy":
+        self.process.stdin.write(f"{served.folder}\t{served.port}\t{served.url or ''}\n")
+        self.process.stdin.flush()
+        return Copy(int(self.process.stdout.readline()))
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+
+
+class Copy:
+    """A server that the nursery made."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
 
     def send_signal(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -49,12 +62,13 @@ class Forked:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
-    def poll(self) -> None:
-        return None
+    def poll(self) -> int | None:
+        return None if Path(f"/proc/{self.pid}").exists() else 0
 
-    def wait(self, timeout: float | None = None) -> None:
-        del timeout
-        os.waitpid(self.pid, 0)
+    def wait(self, timeout: float = 20) -> None:
+        until = time.monotonic() + timeout
+        while self.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
 
 
 @dataclass
@@ -64,9 +78,9 @@ class Served:
     folder: Path
     url: str | None = None
     port: int = field(default_factory=free_port)
-    child: subprocess.Popen | None = None
+    child: subprocess.Popen | Copy | None = None
     before: tuple[str, ...] = ()
-    forked: bool = False
+    nursery: Nursery | None = None
 
     def make(self) -> None:
         """Make the centre, a running infusion and a session of the nurse."""
@@ -95,8 +109,8 @@ class Served:
         ]
         words += ["--database", self.url] if self.url else []
         began = time.monotonic()
-        if self.forked:
-            self.child = Forked(self)
+        if self.nursery is not None:
+            self.child = self.nursery.copy(self)
             return self._answers(began)
         self.child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
         return self._answers(began)

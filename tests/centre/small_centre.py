@@ -2,11 +2,13 @@
 
 import re
 import uuid
-import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
+import httpx
 import pyotp
+from centre.inside import client_of
 from sqlalchemy import update
 
 from limen.centre.accounts import sessions, users
@@ -19,11 +21,6 @@ from limen.centre.records.tables import app_user
 from limen.centre.safety.checks import OWNED
 from limen.centre.safety.table import rules
 from limen.centre.web.app import make_app
-
-with warnings.catch_warnings():
-    # It asks for another client than the one that is installed; this one does what the tests need.
-    warnings.simplefilter("ignore")
-    from starlette.testclient import TestClient
 
 MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 HOURS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:00", "18:00"))
@@ -80,7 +77,7 @@ def fresh() -> str:
 class Caller:
     """Somebody with a browser: the cookie is kept, and every form carries its token."""
 
-    client: TestClient
+    client: httpx.Client
     csrf: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -135,11 +132,15 @@ class SmallCentre:
 
     centre: Centre
     clock: SetClock
-    app: object = None
+    fresh: bool = True
 
     def __post_init__(self):
-        self.app = make_app(self.centre)
-        self.set_up()
+        if self.fresh:
+            self.set_up()
+
+    @cached_property
+    def app(self):
+        return make_app(self.centre)
 
     def set_up(self):
         with self.centre.database.writing() as connection:
@@ -154,7 +155,7 @@ class SmallCentre:
 
     def caller(self, name=None, *, role=None):
         """Somebody who signed in; without a name, somebody from outside."""
-        client = TestClient(self.app, base_url="https://testserver", raise_server_exceptions=False)
+        client = client_of(self.app)
         if name is None:
             return Caller(client)
         with self.centre.database.writing() as connection:

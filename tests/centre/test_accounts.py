@@ -21,9 +21,11 @@ def signed_in(small, secret, name="nina"):
     return caller, caller.post("/mfa", {"code": pyotp.TOTP(secret).at(small.clock.wall)})
 
 
-def test_a_password_is_kept_as_argon2id(small):
+def test_a_password_is_kept_as_argon2id(small, real_hashes):
     small.with_password("nina")
     assert row(small)["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords._NOBODY.startswith("$argon2id$v=19$m=19456,t=2,p=1$"), "a wrong name would be told by its time"
+    assert real_hashes is None
 
 
 @pytest.mark.parametrize("bad", ["short", "passwordpassword", "nina nina nina nina"])

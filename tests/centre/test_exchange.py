@@ -152,6 +152,58 @@ def test_machines_read_with_a_token_and_are_told_in_fhir_what_is_wrong(small):
     assert number
 
 
+def again_in(other, bundle_, *, keep=True):
+    """A bundle read by the child and imported into another centre; gives the person's number there."""
+    found = read_upload(json.dumps(bundle_).encode(), date_order="year first")
+    report = import_people(other.centre, found, clinic="south", who="maud", dry_run=not keep)
+    assert not report.refused, report.refused
+    return other.centre.states("person")[0][0].partition("/")[2], report
+
+
+def canonical_text(bundle_):
+    entries = sorted(bundle_["entry"], key=lambda one: (one["resource"]["resourceType"], one["resource"]["id"]))
+    return json.dumps({**bundle_, "entry": entries}, sort_keys=True)
+
+
+def test_export_import_export_gives_the_same_bytes(small, elsewhere):
+    number = whole_record(small)
+    first = exported(small, number, identity="yes")
+    there, report = again_in(elsewhere, first)
+    assert report.new == 1
+    second = elsewhere.caller("maud").get(f"/patients/{there}/fhir", params={"identity": "yes"}).json()
+    assert canonical_text(second) == canonical_text(first)
+    _, again = again_in(elsewhere, first)
+    assert (again.new, again.known) == (0, 1)
+    assert elsewhere.state(f"person/{there}")["imported"]["seq"] == 2, "the same bundle again changes nothing"
+
+
+def test_what_came_from_elsewhere_goes_out_with_the_identity_alone_and_goes_with_the_key(small, elsewhere):
+    there, _ = again_in(elsewhere, exported(small, whole_record(small), identity="yes"))
+    maud = elsewhere.caller("maud")
+    plain = maud.get(f"/patients/{there}/fhir").json()
+    assert [one["resource"]["resourceType"] for one in plain["entry"]] == ["Patient"]
+    assert "Quartzberg" not in json.dumps(plain)
+    elsewhere.record(f"person/{there}", "identity_changed", {"name": "Another Name"})
+    changed = maud.get(f"/patients/{there}/fhir", params={"identity": "yes"}).json()
+    patient = next(one["resource"] for one in changed["entry"] if one["resource"]["resourceType"] == "Patient")
+    assert patient["name"] == [{"text": "Another Name"}]
+    maud.done(f"/patients/{there}/delete", {"reason": "asked for it", "sure": "delete"})
+    gone = maud.get(f"/patients/{there}/fhir", params={"identity": "yes"}).json()
+    assert [one["resource"]["resourceType"] for one in gone["entry"]] == ["Patient"]
+    assert "Quartzberg" not in json.dumps(gone)
+
+
+def test_a_bundle_of_many_people_gives_each_their_own_and_references_lead_inside(elsewhere):
+    whole = bundle(1)
+    whole["entry"] += bundle(2)["entry"]
+    found = read_upload(json.dumps(whole).encode(), date_order="year first")
+    for one in found["people"]:
+        records = json.loads(one["records"])
+        patient = next(each for each in records if each["resourceType"] == "Patient")
+        subjects = {each["subject"]["reference"] for each in records if "subject" in each}
+        assert subjects == {f"Patient/{patient['id']}"}
+
+
 def test_six_hundred_bundles_come_in_without_a_crash_and_once(small):
     counts = {}
     for _ in range(2):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from centre.faults import Served, Toll, may_trace, one_kill
+from centre.faults import Nursery, Served, Toll, may_trace, one_kill
 from centre.throwaway_postgres import Cluster, programs
 
 KILLS = 5
@@ -17,14 +17,17 @@ SYNCS = 40
 def test_killing_the_server_loses_no_acknowledged_event_and_doubles_none(tmp_path):
     seed = int(np.random.default_rng().integers(1 << 32))
     rng = np.random.default_rng(seed)
-    served, toll = Served(tmp_path / "centre"), Toll()
+    served, toll, nursery = Served(tmp_path / "centre"), Toll(), Nursery()
     served.make()
     try:
         served.start()
-        for _ in range(KILLS):
+        for k in range(KILLS):
+            # The first start after a kill is a process of its own, the others copies of one that has all loaded.
+            served.nursery = nursery if k else None
             one_kill(served, toll, float(rng.uniform(0.02, 0.4)), served.kill, served.start)
     finally:
         served.end()
+        nursery.end()
     assert (toll.lost, toll.twice, toll.broken) == (0, 0, 0), (seed, toll)
     assert toll.kills == KILLS
     assert toll.acknowledged >= KILLS

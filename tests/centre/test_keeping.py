@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import run
 from sys import executable
@@ -19,6 +20,7 @@ from limen.centre.keys import GONE
 from limen.centre.records.verify import faults
 from limen.centre.refusals import Refused
 from limen.centre.serving import centre_to_serve
+from limen.cli import main
 from limen.quantities import InputError
 
 SEEDED = 100
@@ -148,15 +150,15 @@ def made(tmp_path):
     return folder
 
 
-def test_the_commands_make_check_back_up_and_restore_a_centre(made, tmp_path):
+def test_the_commands_make_check_back_up_and_restore_a_centre(made, tmp_path, here):
     assert (made / "keys" / "ring.json").stat().st_mode & 0o777 == 0o600
     assert made.stat().st_mode & 0o777 == 0o700
-    held = run_limen("centre", "audit", "--data", str(made), "--json")
-    assert (held.returncode, json.loads(held.stdout)["holds"]) == (0, True)
-    backup = run_limen("centre", "backup", "--data", str(made), "--to", str(tmp_path / "b.limen"), "--json")
-    assert backup.returncode == 0, backup.stderr
-    full = run_limen("centre", "restore", "--from", str(tmp_path / "b.limen"), "--data", str(made))
-    assert (full.returncode, full.stderr.count("\n")) == (2, 1)
+    code, out, _ = here("centre", "audit", "--data", str(made), "--json")
+    assert (code, json.loads(out)["holds"]) == (0, True)
+    code, _, said = here("centre", "backup", "--data", str(made), "--to", str(tmp_path / "b.limen"), "--json")
+    assert code == 0, said
+    code, _, said = here("centre", "restore", "--from", str(tmp_path / "b.limen"), "--data", str(made))
+    assert (code, said.count("\n")) == (2, 1)
     restored = run_limen(
         "centre", "restore", "--from", str(tmp_path / "b.limen"), "--data", str(tmp_path / "r"), "--json"
     )
@@ -169,6 +171,21 @@ def test_the_commands_make_check_back_up_and_restore_a_centre(made, tmp_path):
     broken = run_limen("centre", "audit", "--data", str(tmp_path / "r"), "--json")
     found = json.loads(broken.stdout)
     assert (broken.returncode, found["first"]["chain"], found["first"]["seq"]) == (3, "audit", 1)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Run a command in this process, which has everything loaded; gives its exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_here(*words):
+        monkeypatch.setattr(sys, "argv", ["limen", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, said = capfd.readouterr()
+        return ended.value.code, out, said
+
+    return run_here
 
 
 @pytest.mark.parametrize(
@@ -187,14 +204,20 @@ def test_the_commands_make_check_back_up_and_restore_a_centre(made, tmp_path):
         ("centre", "init", "--data", "x", "--admin", "No Name!"),
     ],
 )
-def test_input_that_cannot_be_used_ends_with_one_sentence_and_nothing_half_written(words, tmp_path):
-    done = run_limen(*words, folder=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "Traceback" not in done.stderr
+def test_input_that_cannot_be_used_ends_with_one_sentence_and_nothing_half_written(words, tmp_path, here):
+    code, _, said = here(*words)
+    assert (code, said.count("\n")) == (2, 1), said
+    assert "Traceback" not in said
     assert not any(path.suffix in (".db", ".partial") for path in tmp_path.rglob("*"))
 
 
-def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small, tmp_path):
+def test_a_process_of_its_own_ends_so_too(tmp_path):
+    done = run_limen("serve", "--data", "x", "--database", "nonsense", folder=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert not list(tmp_path.rglob("*.db"))
+
+
+def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small, tmp_path, here):
     file = tmp_path / "people.csv"
     file.write_text(
         "source_id,name,birth_date,phone\na1,Ann One,31/12/1980,1\na2,,,\na3,Bad Date,1980-13-40,\n"
@@ -214,10 +237,10 @@ def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small
         "day first",
         "--json",
     ]
-    dry = json.loads(run_limen(*words).stdout)
+    dry = json.loads(here(*words)[1])
     assert (dry["dry_run"], dry["new"], [one["line"] for one in dry["refused"]]) == (True, 2, [3, 4])
-    kept = json.loads(run_limen(*words, "--keep").stdout)
-    again = json.loads(run_limen(*words, "--keep").stdout)
+    kept = json.loads(here(*words, "--keep")[1])
+    again = json.loads(here(*words, "--keep")[1])
     assert (kept["new"], again["new"], again["known"]) == (2, 0, 2)
     reopened = open_centre(small.centre.data, clock=SetClock(MONDAY))
     assert len(reopened.states("person")) == 2

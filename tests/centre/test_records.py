@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from centre.small_centre import fresh
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from limen.centre.centre import open_centre
+from limen.centre.migrations import known, newest
+from limen.centre.migrations.steps import config
 from limen.centre.records.canonical import canonical
 from limen.centre.records.database import sqlite_engine
 from limen.centre.records.store import Command, fold
@@ -206,3 +209,9 @@ def test_two_stations_that_write_at_once_lose_nothing(either):
         )
     assert len({ack.seq for ack in acks}) == 40
     assert not holds(either.centre)
+
+
+def test_each_step_of_the_schema_is_in_a_file_that_bears_its_version():
+    steps = ScriptDirectory.from_config(config()).walk_revisions()
+    assert sorted(step.revision for step in steps) == known()
+    assert ScriptDirectory.from_config(config()).get_current_head() == newest()

@@ -90,10 +90,10 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://limen@127.0.0.1:{self.port}/{name}"
 
-    def database(self, name: str) -> str:
-        """Make an empty database; gives the address that the centre takes."""
+    def database(self, name: str, like: str = "template1") -> str:
+        """Make an empty database, or a copy of another one; gives the address that the centre takes."""
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'create database "{name}"')
+            connection.execute(f'create database "{name}" template "{like}"')
         return self.url(name)
 
     def kill(self) -> None:

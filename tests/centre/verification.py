@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from centre.faults import Served, Toll, one_kill
+from centre.faults import Nursery, Served, Toll, one_kill
 from centre.throwaway_postgres import Cluster, programs
 
 from limen import __version__
@@ -21,17 +21,21 @@ FORM_USERS = 20
 READERS = 50
 THINK_S = 1.0
 SLOWEST_START_S = 5
+#: One start in so many is a process of its own; the others are copies of one that has everything loaded.
+WHOLE_START = 20
 
 
 def kills_of_sqlite(count: int, folder: Path) -> Toll:
-    rng, toll = np.random.default_rng(SEED), Toll()
-    served = Served(folder / "centre", forked=True)
+    rng, toll, nursery = np.random.default_rng(SEED), Toll(), Nursery()
+    served = Served(folder / "centre", nursery=nursery)
     served.make()
     served.start()
     for k in range(count):
+        served.nursery = None if k % WHOLE_START == 0 else nursery
         one_kill(served, toll, float(rng.uniform(0.02, 0.6)), served.kill, served.start)
         print(f"SQLite: kill {k + 1} of {count}", file=sys.stderr)
     served.end()
+    nursery.end()
     return toll
 
 
@@ -148,7 +152,7 @@ at the end (other work on the machine counts in). `make test` holds a short form
 
 ## kill -9
 
-Each start is a copy of a process that has everything loaded. A client records notes in a running infusion, one after the other. The server (or the postmaster) is killed with signal 9 at
+One start in {WHOLE_START} is a process of its own, the others are copies of one that has everything loaded. A client records notes in a running infusion, one after the other. The server (or the postmaster) is killed with signal 9 at
 a random moment and started again; the client sends what was under way once more with the same key. Target: nothing
 acknowledged is lost, nothing is there twice, every chain verifies.
 

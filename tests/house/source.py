@@ -22,6 +22,7 @@ NOT_OURS = {
     "__pycache__",
     "_build",
     "gallery_pages",
+    "papers",
 }
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef

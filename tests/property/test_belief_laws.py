@@ -80,41 +80,64 @@ def test_an_observation_of_infinite_error_changes_nothing(what, value, hours):
     np.testing.assert_allclose(found.weights, 1.0 / DRAWS, rtol=1e-6)
 
 
-BEHIND = {
-    "J1": {"brain", "cadss", "systolic_rise_mmhg", "glutamate", "drug_fall", "madrs"},
-    "J2": {"plasma", "brain", "cadss", "systolic_rise_mmhg", "glutamate", "drug_fall", "madrs"},
-    "J3": {"glutamate", "drug_fall", "madrs"},
-    "J4": {"drug_fall", "madrs"},
-    "J5": {"drug_fall", "madrs"},
-    "J6": {"cadss", "drug_fall", "madrs"},
-    "J7": {"drug_fall", "madrs"},
-    "J8": {"other_fall", "madrs"},
-}
-SIDES = [
-    ("J1", "plasma"),
-    ("J2", "salat"),
-    ("J3", "cut"),
-    ("J4", "cut"),
-    ("J5", "cut"),
-    ("J6", "cut"),
-    ("J7", "cut"),
-    ("J8", "cut"),
+PARTS = ("plasma", "brain", "cadss", "systolic_rise_mmhg", "glutamate", "drug_fall", "other_fall", "madrs")
+MOOD = {"drug_fall", "madrs"}
+FELT_IN_BRAIN = {"brain", "cadss", "systolic_rise_mmhg", "glutamate", *MOOD}
+#: What exactly changes where one side of a joint is switched while others are taken.
+BEHIND = [
+    ({}, ("J1", "plasma"), FELT_IN_BRAIN),
+    ({}, ("J2", "salat"), {"plasma", *FELT_IN_BRAIN}),
+    ({}, ("J3", "cut"), {"glutamate"}),
+    ({"J4": "glutamate"}, ("J3", "cut"), {"glutamate", *MOOD}),
+    ({"J5": "glutamate"}, ("J3", "cut"), {"glutamate", *MOOD}),
+    ({}, ("J4", "cut"), MOOD),
+    ({}, ("J5", "cut"), MOOD),
+    ({}, ("J6", "cut"), {"cadss", *MOOD}),
+    ({"J7": "cut"}, ("J6", "cut"), {"cadss"}),
+    ({}, ("J7", "cut"), MOOD),
+    ({"J6": "cut"}, ("J7", "cut"), set()),
+    ({}, ("J8", "cut"), {"other_fall", "madrs"}),
 ]
 
 
-@pytest.mark.parametrize(("joint", "word"), SIDES)
-def test_cutting_a_joint_changes_only_what_lies_behind_it(joint, word):
-    default = PersonModel(CASE, POPULATION, Joints({}))
-    switched = replace(default, joints=Joints({joint: word}))
-    particles = default.draw(DRAWS, np.random.default_rng(1))
-    time_min = course_times(CASE.regimen, np.array([2880.0, 8000.0]))
-    before, after = (model.course(particles, time_min) for model in (default, switched))
-    for name in ("plasma", "brain", "cadss", "systolic_rise_mmhg", "glutamate", "drug_fall", "other_fall", "madrs"):
+def carried_under(joints, case=CASE, until_min=8000.0):
+    """The same guesses under some sides of the joints."""
+    model = PersonModel(case, POPULATION, Joints(joints))
+    particles = model.draw(DRAWS, np.random.default_rng(1))
+    return model.course(particles, course_times(CASE.regimen, np.array([2880.0, until_min])))
+
+
+@pytest.mark.parametrize(("taken", "switched", "behind"), BEHIND)
+def test_cutting_a_joint_changes_what_lies_behind_it_and_nothing_else(taken, switched, behind):
+    before, after = carried_under(taken), carried_under(dict([*taken.items(), switched]))
+    changed = set()
+    for name in PARTS:
         one, other = (getattr(course, name) for course in (before, after))
         one, other = (getattr(part, "exposure", part) for part in (one, other))
-        if name not in BEHIND[joint]:
-            np.testing.assert_array_equal(one, other, err_msg=f"{joint} changed {name}")
+        if not np.array_equal(one, other):
+            changed.add(name)
+    assert changed == behind
     np.testing.assert_array_equal(before.concentrations.analyte("ketamine"), after.concentrations.analyte("ketamine"))
+
+
+def test_nothing_felt_and_no_link_leave_the_same_mood():
+    """Joint J7 carries what joint J6 lets through, and nothing beside it."""
+    unfelt, unlinked = carried_under({"J6": "cut"}), carried_under({"J7": "cut"})
+    np.testing.assert_array_equal(unfelt.drug_fall, unlinked.drug_fall)
+    np.testing.assert_array_equal(unfelt.madrs, unlinked.madrs)
+
+
+def test_the_link_acts_after_something_is_felt_and_never_before():
+    """Joint J7 is causal: a session changes nothing before it, and the first one nothing while nothing is felt."""
+    once = carried_under({}, replace(CASE, regimen=Regimen(TWICE.visits[:1])))
+    twice, unlinked = carried_under({}), carried_under({"J7": "cut"})
+    before = twice.time_min <= TWICE.visits[1].start_min
+    np.testing.assert_allclose(once.drug_fall[:, before], twice.drug_fall[:, before], rtol=1e-9)
+    added = twice.drug_fall - unlinked.drug_fall
+    unfelt = np.maximum.accumulate(twice.felt, axis=1) == 0.0
+    assert unfelt.any()
+    assert np.all(added[unfelt] == 0.0)
+    assert np.any(added[~unfelt] != 0.0)
 
 
 @given(st.integers(0, 10_000))

@@ -7,10 +7,13 @@ import pytest
 
 from limen.chain import Joints, course_times
 from limen.chain.onward import nearest
+from limen.chain.paces import driven_fast, driven_slow, paces
 from limen.inference.particles import PersonModel
+from limen.options.brought import form_of
 from limen.options.candidates import Candidate, candidates
-from limen.options.looking import form_of, look
+from limen.options.looking import Shared, look
 from limen.regimen import Case, Options, Patient, Regimen, Score, read_visit
+from limen.response.mood import fast_branch, slow_branch
 from limen.response.parameters import prior_draws
 
 ADULT = Patient(weight_kg=80.0, baseline={"MADRS": 30.0})
@@ -43,12 +46,6 @@ def plainly(looked, candidate: Candidate):
     return course.madrs[:, nearest(course.time_min, looked.visit_min + looked.horizon_min)], course
 
 
-def read_alike(course, option):
-    """Draws whose models tell enantiomers for every way in: else the plain way drops what one of them tells."""
-    tells = np.concatenate([np.full(one.draws, "S-ketamine" in one.analytes) for one in course.concentrations.members])
-    return tells if option.dose is not None and option.dose.route != "iv" else np.ones(len(tells), dtype=bool)
-
-
 @pytest.mark.parametrize(
     ("joints", "more"),
     [
@@ -76,13 +73,12 @@ def hold(asked, posterior):
     for option in options:
         found = some.follow(option)
         expected, course = plainly(some, option)
-        alike = read_alike(course, option)
-        np.testing.assert_allclose(found.madrs[alike], expected[alike], atol=NEAR, err_msg=str(option))
+        np.testing.assert_allclose(found.madrs, expected, atol=NEAR, err_msg=str(option))
         if option.is_dose:
             start = some.visit_min + 60.0 * option.later_h
             session = (course.time_min >= start) & (course.time_min <= start + 240.0)
             most = course.plasma.block[:, session].max(axis=1)
-            np.testing.assert_allclose(found.passed.most_block[alike], most[alike], rtol=0.02, atol=0.003)
+            np.testing.assert_allclose(found.passed.most_block, most, rtol=0.02, atol=0.003)
 
 
 def test_joints_that_act_on_scores_leave_body_and_feeling_as_they_are():
@@ -97,3 +93,44 @@ def test_joints_that_act_on_scores_leave_body_and_feeling_as_they_are():
             np.testing.assert_array_equal(one.passed.most_cadss, two.passed.most_cadss)
             assert np.any(one.madrs != two.madrs)
     assert Joints({})["J7"] == "free"
+
+
+def test_a_nasal_visit_takes_nothing_away_of_what_infusions_left():
+    """Some nasal models tell no norketamine and no enantiomers; those of the infusions before go on."""
+    nasal = read_visit("50 mg", drug="ketamine", route="intranasal", patient=ADULT, start_min=600.0)
+    time_min = np.array([0.0, 40.0, 120.0, 590.0, 600.0])
+    population, way = prior_draws(20, np.random.default_rng(3)), (("ketamine", "intranasal"),)
+    alone, both = (
+        PersonModel(Case(ADULT, Regimen(visits), times_h=(10.0,)), population, Joints({}), way)
+        for visits in (GIVEN[:1], (*GIVEN[:1], nasal))
+    )
+    particles = both.draw(60, np.random.default_rng(1))
+    before, after = (model.course(particles, time_min).plasma.exposure for model in (alone, both))
+    np.testing.assert_allclose(after, before, rtol=1e-9)
+
+
+def test_what_sides_of_joints_share_is_what_each_would_work_out_alone():
+    asked = case({})
+    options = tuple(candidates(asked))
+    looked, believed = look(asked, options, population=prior_draws(60, np.random.default_rng(3)))
+    looked.follow_all(options)
+    some = looked.some(np.arange(0, len(looked.weights), 80))
+    for joint, word in (("J1", "plasma"), ("J4", "cut"), ("J5", "additive"), ("J6", "rhythm"), ("J8", "cut")):
+        shared = some.under(joint, word, believed.evidence)
+        alone = replace(shared, shared=Shared())
+        for one, other in zip(shared.follow_all(options), (alone.follow(option) for option in options), strict=True):
+            np.testing.assert_allclose(one.madrs, other.madrs, rtol=1e-9)
+            np.testing.assert_allclose(one.passed.most_cadss, other.passed.most_cadss, rtol=1e-9)
+
+
+@pytest.mark.parametrize("saturates", [True, False])
+def test_branches_carried_on_are_those_of_the_plain_path(saturates):
+    rng = np.random.default_rng(2)
+    population, time_h = prior_draws(30, rng), np.cumsum(rng.uniform(0.1, 30.0, 25))
+    drive, kept = rng.uniform(0.0, 0.05, (30, 25)), np.array([0, 3, 24])
+    pace = paces(time_h, population, saturates=saturates)
+    fast, _ = driven_fast(np.zeros(30), drive.T, pace, kept)
+    slow, _ = driven_slow((np.zeros(30), np.zeros(30)), drive.T, pace, kept)
+    np.testing.assert_allclose(fast.T, fast_branch(drive, time_h, population)[:, kept], rtol=1e-9)
+    expected = slow_branch(drive, time_h, population, saturates=saturates)[:, kept]
+    np.testing.assert_allclose(slow.T, expected, rtol=1e-9)

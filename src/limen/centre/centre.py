@@ -10,7 +10,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from limen.centre.care import infusion, link, person, site, slot, task  # the kinds of records make themselves known
+from limen.centre.care import (
+    infusion,
+    link,
+    person,
+    site,
+    slot,
+    task,
+    trial_run,
+)  # the kinds of records make themselves known
 from limen.centre.clock import Clock, SystemClock
 from limen.centre.keys import KeyRing, Vault
 from limen.centre.migrations import check_schema, make_schema
@@ -21,7 +29,7 @@ from limen.centre.records.tables import chain_head, record_state, setting
 from limen.centre.records.trail import Trail
 from limen.quantities import InputError
 
-KINDS: Final = (infusion.SESSION, link.LINK, person.PERSON, site.SITE, slot.SLOT, task.TASK)
+KINDS: Final = (infusion.SESSION, link.LINK, person.PERSON, site.SITE, slot.SLOT, task.TASK, trial_run.TRIAL)
 HEADS: Final = "heads.jsonl"
 RESERVE: Final = "reserve"
 RESERVE_BYTES: Final = 4_000_000  # ours: enough to close the sessions of a day

@@ -15,7 +15,7 @@ from limen.centre.care.site import clinic_of
 from limen.centre.centre import Centre, make_centre, open_centre
 from limen.centre.exchange import fhir
 from limen.centre.exchange.checking import faults_in
-from limen.centre.exchange.people import import_people
+from limen.centre.exchange.people import import_people, imported_records
 from limen.centre.exchange.upload import read_upload
 from limen.centre.keys import FILE as RING
 from limen.centre.keys import FOLDER
@@ -248,10 +248,11 @@ def export_one(centre: Centre, record: str, state: Json, to: Path, *, identity: 
     if identity and state["status"] != "deleted":
         with centre.database.reading() as connection:
             who = centre.vault.unsealed(connection, record, state["identity"])
-    bundle = fhir.bundle(fhir.Record(record, state, sessions, slots, who))
-    wrong = faults_in(bundle)
+    wrong = faults_in(fhir.bundle(fhir.Record(record, state, sessions, slots, who)))
     if wrong:
         raise InputError(f"{state['pseudonym']} cannot go out: {wrong[0]}.")
+    came = imported_records(centre, record, state) if who is not None else []
+    bundle = fhir.bundle(fhir.Record(record, state, sessions, slots, who, came))
     file = to / f"{state['pseudonym']}.json"
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(bundle, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")

@@ -96,6 +96,8 @@ def make_site(making: Making) -> None:
         {"id": "treatment", "title": "Consent to treatment", "version": "2", "words": words},
         director,
     )
+    for one in told()["regimen"]:
+        making.record(site, "regimen", one, director)
     for rule in OWNED:
         value = THRESHOLDS.get(rule) or rules()[rule].threshold
         making.record(

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from limen.centre.records.tables import person_key
 from limen.centre.refusals import Refused
@@ -28,6 +28,7 @@ NONCE_BYTES: Final = 12
 SEALED: Final = "sealed:"
 #: What is shown where a key was destroyed.
 GONE: Final = "(deleted)"
+KEY_OF: Final = select(person_key).where(person_key.c.person == bindparam("name"))
 
 
 class KeyRing:
@@ -143,7 +144,7 @@ class Vault:
 
     def key_of(self, connection: Connection, person: str) -> bytes | None:
         """Give a person's key; None once it was destroyed."""
-        row = connection.execute(select(person_key).where(person_key.c.person == person)).mappings().first()
+        row = connection.execute(KEY_OF, {"name": person}).mappings().first()
         if row is None or row["wrapped"] is None:
             return None
         return self.ring.unwrap(person, row["ring_key"], row["wrapped"])

@@ -150,7 +150,8 @@ def plasma_exposure(concentrations: ConcentrationDraws, assay: str, potency: Pot
     rows, first = [], 0
     for member in concentrations.members:
         own = potency.rows(slice(first, first + member.draws))
-        rows.append(odds(occupancy(member.analytes, assay=assay, potency=own)))
+        by_way = [odds(occupancy(analytes, assay=assay, potency=own)) for analytes in member.by_way]
+        rows.append(np.sum(by_way, axis=0))
         first += member.draws
     return np.concatenate(rows)
 
@@ -187,13 +188,14 @@ def surplus_cadss(felt_so_far: Floats, sensitivity: Sensitivity) -> Floats:
     return np.clip(above, -MOST_SURPLUS_CADSS, MOST_SURPLUS_CADSS)
 
 
-def link_fall(felt_at: Floats, drug_fall: Floats, chances: Chances) -> Floats:
+def link_fall(felt_so_far: Floats, drug_fall: Floats, chances: Chances) -> Floats:
     """Give the fall that goes with having felt more than others do at the same exposure (J7), with the drug's course.
 
-    What was felt later does not count earlier, and a higher dose alone adds nothing.
+    `felt_so_far` is the highest up to each time: what was felt later does not count earlier, and a higher dose alone
+    adds nothing.
     """
     population = chances.population
-    surplus = surplus_cadss(np.maximum.accumulate(felt_at, axis=1), chances.sensitivity)
+    surplus = surplus_cadss(felt_so_far, chances.sensitivity)
     shape = drug_fall / (population["fast_points"] + population["slow_points"])[:, None]
     return np.asarray(chances.people.link[:, None] * surplus * shape)
 
@@ -266,7 +268,7 @@ def fall_by_drug(
         cortex=believed_cortex(chances, scene.joints),
     )
     own = drug_share(scene.circumstances, population)[:, None] * (fast + slow)
-    return own + link_fall(felt_at, own, chances)
+    return own + link_fall(np.maximum.accumulate(felt_at, axis=1), own, chances)
 
 
 def drifting(scene: Scene, time_min: Floats, chances: Chances) -> Floats:

@@ -1,18 +1,18 @@
 """From where a person stands at a visit to what one more dose would do: only what is new is computed.
 
-Concentrations add up, so what the brain meets after the visit is what is left of before plus what the new dose brings.
-Both branches of mood go on from where they stand:
+Concentrations add up, so what the brain meets after the visit is what is left of before plus what the new dose brings,
+and both branches of mood go on from where they stand.
 
-    F(t + h) = F(t) k + d (1 - k) tau_F                       k = exp(-h / tau_F), d the mean drive of the step
-    M, S                                                      as in `limen.response.mood`, from M(t), S(t)
-
-Many options share one history and, by route and duration, one course of 1 mg. The plain path is `respond`, which
-carries the whole regimen from the beginning; the two are held together by a test.
+Many options share one history and, by route and duration, one course of 1 mg; and under two sides of a joint all is
+shared that does not read it. The plain path is `respond`, which carries the whole regimen from the beginning; the two
+are held together by a test.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,11 +28,12 @@ from limen.chain.course import (
     link_fall,
 )
 from limen.chain.drives import Surge, drive
+from limen.chain.joints import Joints
+from limen.chain.paces import Paces, driven_fast, driven_slow, paces
 from limen.chain.reference import Brain, Reference, in_brain, reference_course
 from limen.quantities import Floats, Integers
 from limen.response.drive import area
-from limen.response.mood import HOURS_PER_DAY, drug_share
-from limen.response.parameters import Population
+from limen.response.mood import drug_share
 from limen.response.people import expected_score
 from limen.response.session import dissociation, pressure_rise_mmhg
 
@@ -42,106 +43,6 @@ MIN_PER_H: Final = 60.0
 def nearest(grid_min: Floats, asked_min: Floats) -> Integers:
     """Give the columns of a grid that are nearest to the times asked for, shape ``(asked,)``."""
     return np.asarray(np.abs(grid_min[None, :] - asked_min[:, None]).argmin(axis=1))
-
-
-@dataclass(frozen=True)
-class Branches:
-    """Where both branches stand, in reference infusions; every array has shape ``(draws,)``.
-
-    Parameters
-    ----------
-    fast, waiting, slow : Floats
-        F, M and S of `limen.response.mood`.
-    """
-
-    fast: Floats
-    waiting: Floats
-    slow: Floats
-
-
-def at_rest(draws: int) -> Branches:
-    """Give branches that no drug has touched."""
-    return Branches(np.zeros(draws), np.zeros(draws), np.zeros(draws))
-
-
-@dataclass(frozen=True)
-class Paces:
-    """How both branches fade over the steps of a grid; the same for every option that is looked at on it.
-
-    Parameters
-    ----------
-    hours : Floats
-        Length of each step, shape ``(steps,)``.
-    slow_fade_h, room : Floats
-        Time constant and ceiling of the slow branch, shape ``(draws,)``.
-    fast_kept, waiting_kept : Floats
-        Share that is left after each step, shape ``(steps, draws)``.
-    fast_gain, waiting_gain : Floats
-        What a drive of 1 per hour adds over each step, shape ``(steps, draws)``.
-    """
-
-    hours: Floats
-    slow_fade_h: Floats
-    room: Floats
-    fast_kept: Floats
-    waiting_kept: Floats
-    fast_gain: Floats
-    waiting_gain: Floats
-
-
-def paces(time_h: Floats, population: Population, *, saturates: bool) -> Paces:
-    """Work out the paces of a grid of shape ``(times,)``; `saturates` False is the additive rival of joint J5."""
-    hours = np.diff(time_h)
-    fade_h, delay_h = population["fast_fade_d"] * HOURS_PER_DAY, population["slow_delay_h"]
-    fast_kept, waiting_kept = np.exp(-hours[:, None] / fade_h), np.exp(-hours[:, None] / delay_h)
-    return Paces(
-        hours=hours,
-        slow_fade_h=population["slow_fade_d"] * HOURS_PER_DAY,
-        room=population["slow_ceiling"] if saturates else np.full(len(population), np.inf),
-        fast_kept=fast_kept,
-        waiting_kept=waiting_kept,
-        fast_gain=fade_h * (1.0 - fast_kept),
-        waiting_gain=delay_h * (1.0 - waiting_kept),
-    )
-
-
-def driven(start: Branches, fast: Floats, slow: Floats, pace: Paces, kept: Integers) -> tuple[Floats, Floats, Branches]:
-    """Drive both branches on from where they stand.
-
-    Parameters
-    ----------
-    start : Branches
-        At the first time.
-    fast, slow : Floats
-        Drives over their area in one reference infusion, per hour, shape ``(draws, times)``.
-    pace : Paces
-        Of the grid.
-    kept : Integers
-        Columns that are wanted, shape ``(kept,)``.
-
-    Returns
-    -------
-    tuple of Floats, Floats and Branches
-        F and S, shape ``(draws, kept)``, and where the branches stand in the end.
-    """
-    level, waiting, state = start.fast, start.waiting, start.slow
-    found = {0: (level, state)}
-    # One step after the other is read, so times come first in memory: a stride through all draws would be slow.
-    fast_supply, slow_supply = (np.ascontiguousarray((0.5 * (one[:, :-1] + one[:, 1:])).T) for one in (fast, slow))
-    fast_gain = fast_supply * pace.fast_gain
-    slow_gain = slow_supply * pace.waiting_gain
-    for k, hours in enumerate(pace.hours.tolist()):
-        level = level * pace.fast_kept[k] + fast_gain[k]
-        after = waiting * pace.waiting_kept[k] + slow_gain[k]
-        inflow = slow_supply[k] - (after - waiting) / hours
-        rate = inflow / pace.room + 1.0 / pace.slow_fade_h
-        towards = inflow / rate
-        state = towards + (state - towards) * np.exp(-rate * hours)
-        waiting = after
-        if k + 1 in kept:
-            found[k + 1] = (level, state)
-    all_fast, all_slow = (np.stack([found[int(k)][branch] for k in kept], axis=1) for branch in (0, 1))
-    return all_fast, all_slow, Branches(level, waiting, state)
 
 
 @dataclass(frozen=True)
@@ -160,8 +61,10 @@ class Standing:
         Area of the drive of the fast and of the slow branch over it, hours, shape ``(draws, 1)``.
     visit_min : float
         When the next visit is.
-    branches : Branches
-        Of mood, then.
+    fast : Floats
+        F of `limen.response.mood`, shape ``(draws,)``.
+    slow : tuple of Floats
+        M and S, shape ``(draws,)`` each.
     most_felt : Floats
         How strongly a session was felt at its strongest so far, first reference = 1, shape ``(draws,)``.
     tail_min : Floats
@@ -175,16 +78,13 @@ class Standing:
     reference: Reference
     usual: tuple[Floats, Floats]
     visit_min: float
-    branches: Branches
+    fast: Floats
+    slow: tuple[Floats, Floats]
     most_felt: Floats
     tail_min: Floats
     plasma: Floats
     brain: Floats
     ketamine_ng_per_ml: Floats
-
-    def drives(self, exposure: Floats) -> tuple[Floats, Floats]:
-        """Give what drives the fast and the slow branch under an exposure of shape ``(draws, times)``, per hour."""
-        return both_drives(Brain(exposure), self.reference, self.usual, self.scene, self.chances)
 
     def left(self, of_before: Floats, since_min: Floats) -> Floats:
         """Read what is left of before at other minutes since the visit, straight between two of the tail."""
@@ -194,20 +94,9 @@ class Standing:
         return of_before[:, place] * (1.0 - share) + of_before[:, place + 1] * share
 
 
-def halves(chances: Chances, scene: Scene) -> tuple[tuple[str, Floats], tuple[str, Floats]]:
-    """Give for each branch the word of its joint and the ratio at which its drive is half of its most."""
-    population, joints = chances.population, scene.joints
-    return (joints["J4"], population["fast_half_dose"]), (joints["J5"], population["slow_half_dose"])
-
-
-def usual_areas(reference: Reference, scene: Scene, chances: Chances) -> tuple[Floats, Floats]:
-    """Give the area of each branch's drive over one reference infusion, hours, shape ``(draws, 1)`` each."""
-    block, surge = reference.brain.block, surge_of(scene, chances)
-    fast, slow = (
-        area(drive(block, reference.peak_block, half, surge, word=word), reference.time_h)[:, None]
-        for word, half in halves(chances, scene)
-    )
-    return fast, slow
+def half_dose(chances: Chances, joint: str) -> Floats:
+    """Give the block, that of the reference being 1, that drives the branch of joint J4 or J5 half of its most."""
+    return chances.population["fast_half_dose" if joint == "J4" else "slow_half_dose"]
 
 
 def surge_of(scene: Scene, chances: Chances) -> Surge:
@@ -215,16 +104,26 @@ def surge_of(scene: Scene, chances: Chances) -> Surge:
     return Surge(scene.joints["J3"], chances.glutamate_crossing, believed_cortex(chances, scene.joints))
 
 
-def both_drives(
-    exposed: Brain, reference: Reference, usual: tuple[Floats, Floats], scene: Scene, chances: Chances
-) -> tuple[Floats, Floats]:
-    """Give the drives of both branches by joints J3, J4 and J5, over their area in one reference infusion, per hour."""
-    surge = surge_of(scene, chances)
-    fast, slow = (
-        drive(exposed.block, reference.peak_block, half, surge, word=word) / np.where(whole > 0.0, whole, np.inf)
-        for (word, half), whole in zip(halves(chances, scene), usual, strict=True)
-    )
-    return fast, slow
+def usual_area(reference: Reference, scene: Scene, chances: Chances, joint: str) -> Floats:
+    """Give the area of one branch's drive over one reference infusion, hours, shape ``(draws, 1)``."""
+    driven = driven_by(reference.brain.block, reference, scene, chances, joint=joint)
+    return area(driven, reference.time_h)[:, None]
+
+
+def driven_by(block: Floats, reference: Reference, scene: Scene, chances: Chances, *, joint: str) -> Floats:
+    """Give what drives the branch of joint J4 or J5 under a block of shape ``(draws, times)``."""
+    surge, half = surge_of(scene, chances), half_dose(chances, joint)
+    return drive(block, reference.peak_block, half, surge, word=scene.joints[joint])
+
+
+def per_reference(usual: Floats) -> Floats:
+    """Give what a drive is divided by to count reference infusions; a drive that is cut stays 0."""
+    return np.where(usual > 0.0, usual, np.inf)
+
+
+def saturates(joints: Joints) -> bool:
+    """Tell whether the slow branch has a ceiling."""
+    return joints["J5"] != "additive"
 
 
 def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -> Standing:
@@ -248,12 +147,15 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
     at = int(nearest(course.time_min, np.array([visit_min]))[0])
     half_life_min = chances.brain_half_life_min if scene.joints["J1"] == "delay" else None
     reference = reference_course(scene.joints["J2"], chances.potency, half_life_min)
-    before = slice(0, at + 1)
-    usual = usual_areas(reference, scene, chances)
-    fast, slow = both_drives(Brain(course.brain.exposure[:, before]), reference, usual, scene, chances)
-    saturates = scene.joints["J5"] != "additive"
-    pace = paces(course.time_min[before] / MIN_PER_H, chances.population, saturates=saturates)
-    *_, now = driven(at_rest(len(chances.population)), fast, slow, pace, np.array([0]))
+    before, none = slice(0, at + 1), np.zeros(len(chances.population))
+    block = Brain(course.brain.exposure[:, before]).block
+    usual = (usual_area(reference, scene, chances, "J4"), usual_area(reference, scene, chances, "J5"))
+    fast, slow = (
+        driven_by(block, reference, scene, chances, joint=joint) / per_reference(area)
+        for joint, area in zip(("J4", "J5"), usual, strict=True)
+    )
+    pace = paces(course.time_min[before] / MIN_PER_H, chances.population, saturates=saturates(scene.joints))
+    first = np.array([0])
     after = slice(at, None)
     return Standing(
         scene=scene,
@@ -261,7 +163,8 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
         reference=reference,
         usual=usual,
         visit_min=visit_min,
-        branches=now,
+        fast=driven_fast(none, fast.T, pace, first)[1],
+        slow=driven_slow((none, none), slow.T, pace, first)[1],
         most_felt=course.felt[:, before].max(axis=1),
         tail_min=course.time_min[after] - visit_min,
         plasma=course.plasma.exposure[:, after],
@@ -272,14 +175,12 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
 
 @dataclass(frozen=True)
 class NewDose:
-    """What a new visit brings beside what is left of before, by minutes since the visit.
+    """What a new visit brings beside what is left of before, by minutes since the visit; times come first in memory.
 
     Parameters
     ----------
     since_min : Floats
         Rising from 0, shape ``(times,)``.
-    pace : Paces
-        Of mood over these times.
     plasma, brain, ketamine_ng_per_ml : Floats
         Exposure before and after the brain delay, and ketamine in venous plasma, by the visit alone, shape
         ``(draws, times)``.
@@ -288,7 +189,6 @@ class NewDose:
     """
 
     since_min: Floats
-    pace: Paces
     plasma: Floats
     brain: Floats
     ketamine_ng_per_ml: Floats
@@ -301,16 +201,15 @@ def new_dose(plasma: Floats, ketamine_ng_per_ml: Floats, since_min: Floats, at: 
     """Delay what a visit brings to plasma on its way to the brain, and set it beside what is left of before."""
     delayed = at.scene.joints["J1"] == "delay"
     half_life_min = at.chances.brain_half_life_min if delayed else None
-    saturates = at.scene.joints["J5"] != "additive"
+    across = np.asfortranarray(plasma)
     return NewDose(
         since_min=since_min,
-        pace=paces(since_min / MIN_PER_H, at.chances.population, saturates=saturates),
-        plasma=plasma,
-        brain=in_brain(plasma, since_min, half_life_min).exposure,
-        ketamine_ng_per_ml=ketamine_ng_per_ml,
-        plasma_left=at.left(at.plasma, since_min),
-        brain_left=at.left(at.brain, since_min),
-        ketamine_left_ng_per_ml=at.left(at.ketamine_ng_per_ml, since_min),
+        plasma=across,
+        brain=np.asfortranarray(in_brain(across, since_min, half_life_min).exposure),
+        ketamine_ng_per_ml=np.asfortranarray(ketamine_ng_per_ml),
+        plasma_left=np.asfortranarray(at.left(at.plasma, since_min)),
+        brain_left=np.asfortranarray(at.left(at.brain, since_min)),
+        ketamine_left_ng_per_ml=np.asfortranarray(at.left(at.ketamine_ng_per_ml, since_min)),
     )
 
 
@@ -338,10 +237,25 @@ class Passage:
     most_block: Floats
 
 
-def passage(
-    at: Standing, scene: Scene, dose: NewDose, factor: float, *, horizon_min: Floats, session_min: float
-) -> Passage:
-    """Carry every draw's body and brain on under one more visit.
+#: One part of a passage, and the sides of the joints that it reads.
+PartKey = tuple[str, tuple[str, ...]]
+#: Arrays of one part; each has shape ``(draws,)`` or ``(draws, horizons)``.
+Part = tuple[Floats, ...]
+#: Joints that the parts of a passage read; J3 beside them where a branch is driven by glutamate.
+READS: Final = {"body": ("J1", "J2"), "feeling": ("J1", "J2", "J6"), "J4": ("J1", "J2"), "J5": ("J1", "J2")}
+
+
+def part_key(joints: Joints, name: str) -> PartKey:
+    """Give what a part of a passage is known by: sides of joints that it does not read make no other part."""
+    read = [joints[one] for one in READS[name]]
+    if name in {"J4", "J5"}:
+        read += [joints[name], joints["J3"] if joints[name] == "glutamate" else ""]
+    return name, tuple(read)
+
+
+@dataclass(frozen=True)
+class OneMore:
+    """One more visit, for every draw, in some amounts: options stand side by side with times, times first in memory.
 
     Parameters
     ----------
@@ -349,43 +263,111 @@ def passage(
         Where they stand.
     scene : Scene
         The same with the visit added to what is given.
-    dose : NewDose
-        What it brings; its times hold every horizon.
-    factor : float
-        By which its amount differs from the one that `dose` was computed for.
+    dose, pace : callable
+        Give what it brings, whose times hold every horizon, and how mood fades over those times.
+    factors : Floats
+        By which the amounts differ from the one that `dose` was computed for, shape ``(options,)``.
     horizon_min : Floats
         Minutes since the visit, shape ``(horizons,)``.
     session_min : float
         Minutes after which a session is over.
-
-    Returns
-    -------
-    Passage
     """
-    chances, columns = at.chances, nearest(dose.since_min, horizon_min)
-    brain = dose.brain_left + factor * dose.brain
-    session = slice(0, int(np.searchsorted(dose.since_min, session_min, side="right")))
-    ratio = brain[:, session] / at.reference.peak_exposure
-    felt_at = felt(ratio, Brain(brain[:, session]).block, scene, at.visit_min + dose.since_min[session], chances)
-    so_far = np.maximum(np.maximum.accumulate(felt_at, axis=1), at.most_felt[:, None])
-    highest = (dose.plasma_left[:, session] + factor * dose.plasma[:, session]).max(axis=1)
-    ketamine = dose.ketamine_left_ng_per_ml[:, session] + factor * dose.ketamine_ng_per_ml[:, session]
-    return Passage(
-        drug_fall=drug_falls(at, dose, brain, columns),
-        felt_until=so_far[:, np.minimum(columns, so_far.shape[1] - 1)],
-        most_cadss=dissociation(felt_at, chances.sensitivity).max(axis=1),
-        most_systolic_rise_mmhg=pressure_rise_mmhg(ratio, chances.sensitivity.systolic_mmhg).max(axis=1),
-        most_ketamine_ng_per_ml=ketamine.max(axis=1),
-        most_block=highest / (1.0 + highest),
-    )
 
+    at: Standing
+    scene: Scene
+    dose: Callable[[], NewDose]
+    pace: Callable[[], Paces]
+    factors: Floats
+    horizon_min: Floats
+    session_min: float
 
-def drug_falls(at: Standing, dose: NewDose, brain: Floats, columns: Integers) -> Floats:
-    """Give the fall of MADRS by both branches, points, shape ``(draws, columns)``."""
-    population = at.chances.population
-    fast, slow, _ = driven(at.branches, *at.drives(brain), dose.pace, columns)
-    points = population["fast_points"][:, None] * fast + population["slow_points"][:, None] * slow
-    return np.asarray(drug_share(at.scene.circumstances, population)[:, None] * points)
+    def passages(self, known: Sequence[dict[PartKey, Part]]) -> Iterator[Passage]:
+        """Carry every draw's body and brain on; what is known of each option is taken, and what is not is added."""
+        work: Mapping[str, Callable[[], Part]] = {
+            "body": self._body,
+            "feeling": self._feeling,
+            "J4": lambda: self._branch("J4"),
+            "J5": lambda: self._branch("J5"),
+        }
+        keys = {name: part_key(self.scene.joints, name) for name in READS}
+        for name, key in keys.items():
+            if any(key not in one for one in known):
+                found = work[name]()
+                for k, one in enumerate(known):
+                    one[key] = tuple(part[k] for part in found)
+        for one in known:
+            body, feeling, fast, slow = (one[keys[name]] for name in READS)
+            yield Passage(self._drug_fall(fast[0], slow[0]), *feeling, *body)
+
+    def _drug_fall(self, fast: Floats, slow: Floats) -> Floats:
+        population = self.at.chances.population
+        points = population["fast_points"][:, None] * fast + population["slow_points"][:, None] * slow
+        return np.asarray(drug_share(self.at.scene.circumstances, population)[:, None] * points)
+
+    @cached_property
+    def _brought(self) -> NewDose:
+        return self.dose()
+
+    @cached_property
+    def _brain(self) -> Floats:
+        return self._amounts(self._brought.brain_left, self._brought.brain)
+
+    def _amounts(self, left: Floats, brought: Floats) -> Floats:
+        """Add every amount to what is left, both ``(draws, times)``; gives ``(times, options, draws)``."""
+        return left.T[:, None] + self.factors[None, :, None] * brought.T[:, None]
+
+    def _beside(self, of_options: Floats) -> Floats:
+        """Set options beside times, ``(draws, times x options)``, as the science reads them."""
+        return of_options.reshape(-1, of_options.shape[-1]).T
+
+    def _apart(self, beside: Floats) -> Floats:
+        """Set them apart again, ``(times, options, draws)``."""
+        return beside.T.reshape(-1, len(self.factors), beside.shape[0])
+
+    @cached_property
+    def _columns(self) -> Integers:
+        return nearest(self._brought.since_min, self.horizon_min)
+
+    @cached_property
+    def _session(self) -> slice:
+        return slice(0, int(np.searchsorted(self._brought.since_min, self.session_min, side="right")))
+
+    @cached_property
+    def _block(self) -> Floats:
+        return Brain(self._beside(self._brain)).block
+
+    @cached_property
+    def _ratio(self) -> Floats:
+        """Exposure of the session beside the peak of the reference infusion."""
+        return self._beside(self._brain[self._session]) / self.at.reference.peak_exposure
+
+    def _body(self) -> Part:
+        dose, session = self._brought, self._session
+        highest = self._amounts(dose.plasma_left[:, session], dose.plasma[:, session]).max(axis=0)
+        ketamine = self._amounts(dose.ketamine_left_ng_per_ml[:, session], dose.ketamine_ng_per_ml[:, session])
+        rise = self._apart(pressure_rise_mmhg(self._ratio, self.at.chances.sensitivity.systolic_mmhg))
+        return rise.max(axis=0), ketamine.max(axis=0), highest / (1.0 + highest)
+
+    def _feeling(self) -> Part:
+        at, many = self.at, len(self.factors)
+        time_min = np.repeat(at.visit_min + self._brought.since_min[self._session], many)
+        felt_at = felt(self._ratio, self._block[:, : len(time_min)], self.scene, time_min, at.chances)
+        so_far = np.maximum(np.maximum.accumulate(self._apart(felt_at), axis=0), at.most_felt)
+        until = so_far[np.minimum(self._columns, len(so_far) - 1)]
+        most = self._apart(dissociation(felt_at, at.chances.sensitivity)).max(axis=0)
+        return np.moveaxis(until, 0, -1), most
+
+    def _branch(self, joint: str) -> Part:
+        """Give the level of the branch of joint J4 or J5 at each horizon, in reference infusions."""
+        at, pace = self.at, self.pace()
+        usual = at.usual[0] if joint == "J4" else at.usual[1]
+        by_hour = driven_by(self._block, at.reference, at.scene, at.chances, joint=joint) / per_reference(usual)
+        driven = self._apart(by_hour)
+        if joint == "J4":
+            found, _ = driven_fast(at.fast, driven, pace, self._columns)
+        else:
+            found, _ = driven_slow(at.slow, driven, pace, self._columns)
+        return (np.moveaxis(found, 0, -1),)
 
 
 def without_the_drug(at: Standing, scene: Scene, horizon_min: Floats) -> Floats:
@@ -393,8 +375,16 @@ def without_the_drug(at: Standing, scene: Scene, horizon_min: Floats) -> Floats:
     return fall_without_drug(scene, (at.visit_min + horizon_min) / MIN_PER_H, at.chances)
 
 
-def scored(at: Standing, passed: Passage, other_fall: Floats, horizon_min: Floats) -> Floats:
-    """Give the expected MADRS at each horizon after a passage, by joint J7, shape ``(draws, horizons)``."""
-    begun = drifting(at.scene, at.visit_min + horizon_min, at.chances)
-    drug_fall = passed.drug_fall + link_fall(passed.felt_until, passed.drug_fall, at.chances)
-    return expected_score(at.chances.people, drug_fall, other_fall, begun)
+def scored(
+    at: Standing, chances: Chances, passages: Sequence[Passage], other_falls: Sequence[Floats], horizon_min: Floats
+) -> list[Floats]:
+    """Give the expected MADRS at each horizon after each passage, by joint J7, shape ``(draws, horizons)`` each.
+
+    Options stand side by side with horizons, as times do elsewhere.
+    """
+    begun = drifting(at.scene, np.tile(at.visit_min + horizon_min, len(passages)), chances)
+    by_drug = np.concatenate([one.drug_fall for one in passages], axis=1)
+    felt_until = np.concatenate([one.felt_until for one in passages], axis=1)
+    drug_fall = by_drug + link_fall(felt_until, by_drug, chances)
+    madrs = expected_score(chances.people, drug_fall, np.concatenate(other_falls, axis=1), begun)
+    return np.split(madrs, len(passages), axis=1)

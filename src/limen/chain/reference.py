@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -94,12 +94,12 @@ class Reference:
     time_h: Floats
     brain: Brain
 
-    @property
+    @cached_property
     def peak_exposure(self) -> Floats:
         """Highest exposure, shape ``(draws, 1)``."""
         return np.asarray(self.brain.exposure.max(axis=1, keepdims=True))
 
-    @property
+    @cached_property
     def peak_block(self) -> Floats:
         """Highest block, shape ``(draws, 1)``."""
         return np.asarray(self.brain.block.max(axis=1, keepdims=True))

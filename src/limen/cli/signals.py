@@ -22,8 +22,9 @@ Rate = Annotated[float | None, typer.Option("--sample-rate-hz", help="For a file
 #: Asked unless another is: one second in a hundred without a rhythm is called one (detection.md section 9).
 FALSE_ON_TIME: Final = 0.01
 #: The lag of live use (detection.md section 9), the longest packet taken at once, and the wait for a listener (ours).
+#: What is there is taken at once, so a long packet makes nothing later; it lets a reader who is late catch up.
 LAG_S: Final = 2.0
-PACKET_S: Final = 0.02
+PACKET_S: Final = 1.0
 WAIT_S: Final = 30.0
 
 

@@ -146,10 +146,10 @@ def fitted_table(fit: Fit) -> str:
         low, high = np.quantile(anew[:, k], [0.05, 0.95])
         arm = f"{one.drug} {one.dose}" if one.drug else "control"
         seen = float(np.exp(one.value) if one.kind == "sd" else one.value)
-        outside = "" if low <= seen <= high else "**outside**"
+        place = "inside" if low <= seen <= high else "**outside**"
         lines.append(
             f"| {one.study} | {one.kind}, {arm}, {one.circumstances.setting} | {one.time_h:g} h | {seen:.2f} "
-            f"| {np.median(expected[:, k]):.2f} | {low:.2f} to {high:.2f} | {outside} |"
+            f"| {np.median(expected[:, k]):.2f} | {low:.2f} to {high:.2f} | {place} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,8 @@
 
 Every rung is the same model with some parameters held at a value that switches a part off, and is judged by how well
 it foresees a study that it was not fitted to (leave one study out): log score, and the error of its arm means beside
-the error of what trials with the same kind of control showed on average.
+the error of what trials with the same kind of control showed on average, of the same rung with a drug that does
+nothing, and of carrying an arm's earlier mean forward.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from limen.inference.fitted_arms import Observation
 from limen.inference.likelihood import Likelihood
-from limen.inference.rung import Rung
+from limen.inference.rung import NONE, Rung
 from limen.quantities import Floats
 from limen.response.parameters import Population, from_scale
 
@@ -44,11 +45,14 @@ class Foreseen:
         Log of the mean predictive density of all their numbers; higher is better.
     means : tuple of (Observation, Floats)
         Each arm mean with draws of what a new trial of that size would show, points of change, shape ``(draws,)``.
+    inert : tuple of Floats
+        The same of a drug that does nothing.
     """
 
     group: str
     log_score: float
     means: tuple[tuple[Observation, Floats], ...]
+    inert: tuple[Floats, ...]
 
 
 def foresee(rung: Rung, left_out: Sequence[Observation], free: Floats, rng: np.random.Generator) -> Foreseen:
@@ -57,9 +61,16 @@ def foresee(rung: Rung, left_out: Sequence[Observation], free: Floats, rng: np.r
     likelihood = Likelihood(tuple(left_out))
     of_all = likelihood.log_likelihood(population).sum(axis=1)
     score = float(np.logaddexp.reduce(of_all) - np.log(len(of_all)))
-    changes = new_trials(likelihood, population, rng)
-    means = tuple((one, changes[:, k]) for k, one in enumerate(left_out) if one.kind in {"mean", "contrast"})
-    return Foreseen(family(left_out[0].study), score, means)
+    changes, inert = (new_trials(likelihood, of, rng) for of in (population, without_effect(population)))
+    places = [k for k, one in enumerate(left_out) if one.kind in {"mean", "contrast"}]
+    means = tuple((left_out[k], changes[:, k]) for k in places)
+    return Foreseen(family(left_out[0].study), score, means, tuple(inert[:, k] for k in places))
+
+
+def without_effect(population: Population) -> Population:
+    """Give the same draws of a drug that does nothing."""
+    nothing = np.full(len(population), NONE)
+    return Population(dict(population.values) | dict.fromkeys(("fast_points", "slow_points"), nothing))
 
 
 def new_trials(likelihood: Likelihood, population: Population, rng: np.random.Generator) -> Floats:
@@ -83,6 +94,18 @@ def climatology(one: Observation, others: Sequence[Observation]) -> Floats:
     ]
     same = [other for other in alike if other.circumstances.setting == one.circumstances.setting]
     return np.array([other.value for other in (same or alike)])
+
+
+def carried(one: Observation, observed: Sequence[Observation]) -> Observation | None:
+    """Give the last earlier mean of the same arm; None where there is none."""
+    before = [
+        other
+        for other in observed
+        if (other.kind, other.study, other.course, other.circumstances)
+        == (one.kind, one.study, one.course, one.circumstances)
+        and other.time_h < one.time_h
+    ]
+    return max(before, key=lambda other: other.time_h, default=None)
 
 
 def crps(draws: Floats, seen: float) -> float:

@@ -6,7 +6,7 @@ person. Its prior is plain: rows of the population's posterior alike, models by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -17,10 +17,17 @@ import numpy as np
 
 from limen.chain import Chances, Course, Joints, Scene, draw_chances, respond
 from limen.inference.retold import Retold, columns_needed
-from limen.kinetics import ConcentrationDraws, MemberDraws, draw_concentrations, members
+from limen.kinetics import (
+    ConcentrationDraws,
+    MemberDraws,
+    added_up,
+    draw_concentrations,
+    draw_each_visit,
+    members,
+)
 from limen.kinetics.courses import courses, shares
 from limen.quantities import Floats, Integers
-from limen.regimen import Case, Regimen, read_visit
+from limen.regimen import Case, Regimen, Visit, read_visit
 from limen.response.conversion import CROSSWALKS
 from limen.response.mood import Circumstances
 from limen.response.parameters import Population
@@ -198,6 +205,20 @@ class PersonModel:
             found.append(WayDraws(rows, member if len(bodies) == len(rows) else at_places(member, place), drawn))
         return found
 
+    def of_visits(self, k: int, visits: Sequence[tuple[Visit, Floats]], particles: Particles) -> list[list[ModelDraws]]:
+        """Give the plasma of the guesses under each of some visits by one way in, each visit alone with its times."""
+        way = self.ways[k]
+        found: list[list[ModelDraws]] = [[] for _ in visits]
+        for m, name in enumerate(way.ids):
+            rows = np.flatnonzero(particles.member[:, k] == m)
+            if not len(rows):
+                continue
+            bodies, place = alike(particles.normals[rows, way.columns])
+            drawn = draw_each_visit(self.case.patient, visits, draws=len(bodies), model=name, rng=Retold(bodies))
+            for mine, member in zip(found, drawn, strict=True):
+                mine.append(ModelDraws(rows, member if len(bodies) == len(rows) else at_places(member, place)))
+        return found
+
     def respond(self, concentrations: ConcentrationDraws, chances: Chances) -> Course:
         """Carry the guesses from plasma to scores."""
         case = self.case
@@ -207,6 +228,14 @@ class PersonModel:
     def course(self, particles: Particles, time_min: Floats) -> Course:
         """Carry the guesses through the whole chain."""
         return self.respond(self.concentrations(particles, time_min), self.chances(particles))
+
+
+@dataclass(frozen=True)
+class ModelDraws:
+    """What one model says of some guesses: which rows, and what."""
+
+    rows: Integers
+    member: MemberDraws
 
 
 @dataclass(frozen=True)
@@ -225,7 +254,7 @@ def one_milligram(case: Case, way: Way) -> Regimen:
 
 
 def together(found: list[list[WayDraws]], member: Integers) -> ConcentrationDraws:
-    """Add up the ways in of the same guesses; a combination of models keeps what all of its models give."""
+    """Add up the ways in of the same guesses; an analyte is told where all models of a combination give it."""
     warnings = dict.fromkeys(text for way in found for one in way for text in one.answer.warnings)
     first = found[0][0].answer
     return ConcentrationDraws(
@@ -242,14 +271,15 @@ def combinations(found: list[list[WayDraws]], member: Integers) -> Iterator[Memb
     changes = np.flatnonzero(np.any(np.diff(member, axis=0) != 0, axis=1)) + 1
     for rows in np.split(np.arange(len(member)), changes):
         parts = [rows_of(way, rows) for way in found]
-        names = [name for name in parts[0].analytes if all(name in part.analytes for part in parts)]
+        analytes, ways_in = added_up([part.analytes for part in parts])
         yield MemberDraws(
             " + ".join(part.id for part in parts),
             " + ".join(dict.fromkeys(part.site for part in parts)),
             prod(part.weight for part in parts),
             len(rows),
-            {name: np.sum([part.analytes[name] for part in parts], axis=0) for name in names},
+            analytes,
             any(part.linked for part in parts),
+            ways_in,
         )
 
 
@@ -267,7 +297,7 @@ def alike(normals: Floats) -> tuple[Floats, Integers]:
 
 def at_places(member: MemberDraws, places: Integers) -> MemberDraws:
     """Give the rows of a model at some places, shape ``(rows,)``."""
-    return replace(member, draws=len(places), analytes={k: v[places] for k, v in member.analytes.items()})
+    return member.each(lambda values: values[places])
 
 
 def rows_of(way: list[WayDraws], rows: Integers) -> MemberDraws:

@@ -24,6 +24,8 @@ Progress = Callable[[int, int], None]
 CHAINS: Final = 4
 #: Share of proposals that the step size aims to have accepted (ours: above the usual 0.8, for narrow places).
 ACCEPTED: Final = 0.9
+#: Times that a path is doubled at most (hoffman_gelman_2014).
+DEPTH: Final = 10
 NEEDED: Final = ("jax", "numpyro")
 
 
@@ -68,6 +70,8 @@ class Sampler:
         Of the observations.
     warmup, steps : int
         Steps of each chain that adapt, and that are kept.
+    depth : int
+        A path is doubled at most so often.
 
     Raises
     ------
@@ -75,11 +79,11 @@ class Sampler:
         If NumPyro is not installed.
     """
 
-    def __init__(self, rung: Rung, likelihood: Likelihood, *, warmup: int, steps: int) -> None:
+    def __init__(self, rung: Rung, likelihood: Likelihood, *, warmup: int, steps: int, depth: int = DEPTH) -> None:
         missing = [name for name in NEEDED if find_spec(name) is None]
         if missing:
             raise InputError(f"Fitting needs {missing[0]}, which is not installed: install it with limen[fit].")
-        self.rung, self.steps = rung, steps
+        self.rung, self.steps, self.depth = rung, steps, depth
         self.traced = Likelihood(likelihood.observed, scanned)
         self.mcmc = self._compiled(warmup)
 
@@ -96,7 +100,7 @@ class Sampler:
             population = from_scale(self.rung.complete((centre + spread * away)[None]))
             factor("seen", (self.traced.log_likelihood(population, values)[0] * kept).sum())
 
-        kernel = NUTS(model, target_accept_prob=ACCEPTED)
+        kernel = NUTS(model, target_accept_prob=ACCEPTED, max_tree_depth=self.depth)
         return MCMC(
             kernel,
             num_warmup=warmup,

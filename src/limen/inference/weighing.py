@@ -61,10 +61,7 @@ def at_columns(drawn: ConcentrationDraws, time_min: Floats) -> ConcentrationDraw
     if len(time_min) == len(drawn.time_min):
         return drawn
     columns = np.searchsorted(drawn.time_min, time_min)
-    kept = tuple(
-        replace(member, analytes={name: values[:, columns] for name, values in member.analytes.items()})
-        for member in drawn.members
-    )
+    kept = tuple(member.each(lambda values: values[:, columns]) for member in drawn.members)
     return replace(drawn, time_min=time_min, members=kept)
 
 

@@ -64,7 +64,8 @@ def worth(reading: Reading, benefits: Floats, weights: Floats, rng: np.random.Ge
     rows = drawn_rows(weights, IMAGINED, rng)
     seen = reading.recorded(rng)[rows]
     before = spread_by(weights, benefits)
-    after = np.array([spread_by(weighed(reading, float(value), weights), benefits) for value in seen])
+    different, place = np.unique(seen, return_inverse=True)  # a scale has few totals
+    after = np.array([spread_by(weighed(reading, float(value), weights), benefits) for value in different])[place]
     kept = np.maximum(after / np.where(before > 0.0, before, np.inf), np.finfo(np.float64).tiny)
     certain = before <= 0.0
     return Worth(

@@ -3,7 +3,9 @@
 from limen.kinetics.concentrations import (
     ConcentrationDraws,
     MemberDraws,
+    added_up,
     draw_concentrations,
+    draw_each_visit,
     typical_concentrations,
 )
 from limen.kinetics.ensemble import ENSEMBLE, SITES, members
@@ -30,8 +32,10 @@ __all__ = [
     "Reduced",
     "Reductions",
     "Spread",
+    "added_up",
     "blocked_ids",
     "draw_concentrations",
+    "draw_each_visit",
     "load_model",
     "members",
     "model_ids",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -11,7 +11,7 @@ import numpy as np
 
 from limen.kinetics.courses import PARENTS, courses, covariates_of, named, occasions_of, shares, wanted_of
 from limen.kinetics.drifting import drifting_concentrations
-from limen.kinetics.engine import concentrations
+from limen.kinetics.engine import concentrations_of_each
 from limen.kinetics.ensemble import ENSEMBLE, Member, members
 from limen.kinetics.joined import with_sums
 from limen.kinetics.linear_system import Body, Given, LinearSystem, body, inputs_of, linear_system
@@ -19,7 +19,7 @@ from limen.kinetics.model import Copy, Model
 from limen.kinetics.remarks import remarks
 from limen.kinetics.variability import EVERYTHING, TYPICAL, Spread, draw_occasions
 from limen.quantities import Floats, InputError
-from limen.regimen import Patient, Regimen
+from limen.regimen import Patient, Regimen, Visit
 
 Analytes = dict[str, Floats]
 
@@ -40,6 +40,8 @@ class MemberDraws:
         Shape ``(draws, times)``, total drug in plasma, ng/mL; only what this model really gives.
     linked : bool
         Whether it was sampled in an artery and is read in a vein through the link.
+    ways : tuple of Mapping
+        The same by each drug and route, where one gives more than another, so that receptors miss nothing; else empty.
     """
 
     id: str
@@ -48,6 +50,24 @@ class MemberDraws:
     draws: int
     analytes: Mapping[str, Floats]
     linked: bool = False
+    ways: tuple[Mapping[str, Floats], ...] = ()
+
+    @property
+    def by_way(self) -> tuple[Mapping[str, Floats], ...]:
+        """All that the model gives, in parts that add up."""
+        return self.ways or (self.analytes,)
+
+    def each(self, change: Callable[[Floats], Floats]) -> MemberDraws:
+        """Change every array alike: some draws, or some times."""
+        analytes, *ways = ({name: change(one) for name, one in way.items()} for way in (self.analytes, *self.ways))
+        return replace(self, draws=len(next(iter(analytes.values()))), analytes=analytes, ways=tuple(ways))
+
+
+def added_up(parts: Sequence[Mapping[str, Floats]]) -> tuple[dict[str, Floats], tuple[Mapping[str, Floats], ...]]:
+    """Add up what several ways in give: analytes that all of them give, and the ways where some give more."""
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
+    return analytes, () if all(len(part) == len(names) for part in parts) else tuple(parts)
 
 
 @dataclass(frozen=True)
@@ -103,6 +123,9 @@ class _Request:
     spread: Spread
     rng: np.random.Generator
     parents: tuple[str, ...]
+
+
+Course = tuple[tuple[Given, ...], Floats]
 
 
 def draw_concentrations(
@@ -204,8 +227,7 @@ def _combined(
     combination: tuple[Member, ...], doses: tuple[tuple[Given, ...], ...], rows: int, request: _Request
 ) -> MemberDraws:
     parts = [_one_member(member, given, rows, request) for member, given in zip(combination, doses, strict=True)]
-    names = [name for name in parts[0] if all(name in part for part in parts)]
-    analytes = {name: np.sum([part[name] for part in parts], axis=0) for name in names}
+    analytes, ways = added_up(parts)
     sites = dict.fromkeys(member.model.site for member in combination)
     return MemberDraws(
         " + ".join(member.model.id for member in combination),
@@ -214,6 +236,7 @@ def _combined(
         rows,
         analytes,
         any(member.linked for member in combination),
+        ways,
     )
 
 
@@ -226,9 +249,60 @@ def _one_member(member: Member, doses: tuple[Given, ...], rows: int, request: _R
     for parameters, doses_here in zip(drawn, parted, strict=True):
         for copy in member.model.copies:
             one = run(member.model, copy, parameters, covariates, doses_here, time_min=request.time_min, wanted=wanted)
-            for name, values in one.items():
-                found[named(name, copy)] = found.get(named(name, copy), 0.0) + values
+            _add(found, one, copy)
     return with_sums(found, member)
+
+
+def _add(found: Analytes, one: Mapping[str, Floats], copy: Copy) -> None:
+    """Add what one copy of a model gives to what was found."""
+    for name, values in one.items():
+        found[named(name, copy)] = found.get(named(name, copy), 0.0) + values
+
+
+def draw_each_visit(
+    patient: Patient,
+    visits: Sequence[tuple[Visit, Floats]],
+    *,
+    draws: int,
+    model: str,
+    rng: np.random.Generator,
+    sampled: str = "venous",
+    parents: tuple[str, ...] = PARENTS,
+) -> tuple[MemberDraws, ...]:
+    """Draw the same people by one model under several visits, each alone: what they share is worked out once.
+
+    Parameters
+    ----------
+    patient, draws, model, rng, sampled, parents
+        As for `draw_concentrations`, which gives the same for each visit with the same chance.
+    visits : Sequence of (Visit, Floats)
+        Of one drug and route, each with its times, shape ``(times,)``, minutes.
+
+    Returns
+    -------
+    tuple of MemberDraws
+        One a visit.
+
+    Raises
+    ------
+    InputError
+        If the model does not answer for this drug and route.
+    """
+    asked = [(courses(Regimen((visit,)))[0], time_min) for visit, time_min in visits]
+    member = members(*asked[0][0][0], sampled, model)[0]
+    given = [
+        (tuple(replace(one, dose_mg=one.dose_mg * member.dose_share) for one in doses), time_min)
+        for (_, doses), time_min in asked
+    ]
+    (parameters,) = draw_occasions(member.model, draws, EVERYTHING, rng, 1)
+    covariates, wanted = covariates_of(patient), wanted_of(member, parents)
+    found: list[Analytes] = [{} for _ in visits]
+    for copy in member.model.copies:
+        each = run_each(member.model, copy, parameters, covariates, given, wanted=wanted)
+        for mine, one in zip(found, each, strict=True):
+            _add(mine, one, copy)
+    told, model_id = (with_sums(mine, member) for mine in found), member.model.id
+    return tuple(MemberDraws(model_id, member.model.site, member.weight, draws, one, member.linked) for one in told)
 
 
 def run(
@@ -263,14 +337,27 @@ def run(
     Mapping of str to Floats
         Shape ``(people, times)``, ng/mL.
     """
-    routes = frozenset(dose.route for dose in doses)
+    return run_each(model, copy, parameters, covariates, [(doses, time_min)], wanted=wanted)[0]
+
+
+def run_each(
+    model: Model,
+    copy: Copy,
+    parameters: Mapping[str, Floats],
+    covariates: Mapping[str, float],
+    asked: Sequence[Course],
+    *,
+    wanted: tuple[str, ...],
+) -> tuple[Mapping[str, Floats], ...]:
+    """Run one copy of one model under several courses by the same routes, each alone; else as `run`."""
+    routes = frozenset(dose.route for doses, _ in asked for dose in doses)
 
     def at(minute: float) -> tuple[Body, LinearSystem]:
         living = body(model, copy, parameters, covariates, minute / 60.0)
         return living, linear_system(living, wanted, routes)
 
     living, system = at(0.0)
-    inputs = inputs_of(living, system, doses)
+    entering = [(inputs_of(living, system, doses), time_min) for doses, time_min in asked]
     if model.changes_with_time:
-        return drifting_concentrations(lambda minute: at(minute)[1], inputs, time_min)
-    return concentrations(system, inputs, time_min)
+        return tuple(drifting_concentrations(lambda minute: at(minute)[1], *one) for one in entering)
+    return concentrations_of_each(system, entering)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,8 +12,8 @@ from limen.kinetics.exact_steps import ExactSteps
 from limen.kinetics.linear_system import Inputs, LinearSystem
 from limen.quantities import Booleans, Floats, Integers
 
-BATCH: Final = 512  # people at once: their matrices then stay in the fast memory of a common processor
-OFTEN: Final = 8  # a step taken as often is worth a matrix of its own
+BATCH: Final = 1024  # people at once: a call is then dear to nobody, and their matrices stay in fast memory
+OFTEN: Final = 5  # a step taken as often is worth a matrix of its own
 STEP_DIGITS: Final = 12  # steps equal to a billionth of a millisecond count as one
 
 
@@ -37,13 +37,35 @@ def concentrations(system: LinearSystem, inputs: Inputs, time_min: Floats) -> Ma
     Mapping of str to Floats
         Shape ``(people, times)``, ng/mL.
     """
-    found = {name: np.empty((system.people, len(time_min))) for name in system.outputs}
+    return concentrations_of_each(system, ((inputs, time_min),))[0]
+
+
+def concentrations_of_each(
+    system: LinearSystem, courses: Sequence[tuple[Inputs, Floats]]
+) -> tuple[Mapping[str, Floats], ...]:
+    """Give every output of several courses of the same people, each alone, at the times of each; as `concentrations`.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        x' = A x and the output weights.
+    courses : Sequence of (Inputs, Floats)
+        What enters, and the times, shape ``(times,)``.
+
+    Returns
+    -------
+    tuple of Mapping of str to Floats
+        One a course, shape ``(people, times)``, ng/mL.
+    """
+    found = [{name: np.empty((system.people, len(time))) for name in system.outputs} for _, time in courses]
     for first in range(0, system.people, BATCH):
         rows = slice(first, first + BATCH)
-        amounts = amounts_mg(_part(system, rows), _inputs_part(inputs, rows), time_min)
-        for name, weights in system.outputs.items():
-            found[name][rows] = np.einsum("pts,ps->pt", amounts, weights[rows])
-    return found
+        known: dict[tuple[int, ...], ExactSteps] = {}
+        for (inputs, time_min), outputs in zip(courses, found, strict=True):
+            amounts = Walk(_part(system, rows), _inputs_part(inputs, rows), known).at(time_min)
+            for name, weights in system.outputs.items():
+                outputs[name][rows] = np.einsum("pts,ps->pt", amounts, weights[rows])
+    return tuple(found)
 
 
 def amounts_mg(system: LinearSystem, inputs: Inputs, time_min: Floats) -> Floats:
@@ -63,10 +85,14 @@ class Walk:
     """One batch on its way through time.
 
     Each state with an infusion gets a pump: a state that holds its rate in mg/min, feeds it, and does not run dry.
+    Walks of the same people share the steps that are `known` by the states that are pumped.
     """
 
-    def __init__(self, system: LinearSystem, inputs: Inputs) -> None:
+    def __init__(
+        self, system: LinearSystem, inputs: Inputs, known: dict[tuple[int, ...], ExactSteps] | None = None
+    ) -> None:
         self._inputs = inputs
+        self._known = {} if known is None else known
         self._plain = len(system.states)
         self._slow = inputs.duration_min > 0.0
         self.pumped = np.unique(inputs.state[self._slow.any(axis=0)])
@@ -93,7 +119,10 @@ class Walk:
 
         Where no dose is given at once the two are one array.
         """
-        self._exact = ExactSteps(_with_pumps(self._rates, self.pumped), kept=len(self.pumped))
+        pumps = tuple(self.pumped.tolist())
+        if pumps not in self._known:
+            self._known[pumps] = ExactSteps(_with_pumps(self._rates, self.pumped), kept=len(pumps))
+        self._exact = self._known[pumps]
         stops = self.stops(time_min)
         steps = [round(float(step), STEP_DIGITS) for step in np.diff(stops)]
         for step, count in Counter(steps).items():
@@ -143,7 +172,7 @@ class Walk:
         """Give what is given at once, and set the pumps; an infusion that ends now has stopped."""
         starting = np.flatnonzero(self._inputs.start_min == now_min)
         if not self._slow[:, starting].all():
-            self._state = self._state.copy()
+            self._state = self._state.copy(order="K")
             before = self._state[:, : self._plain]
             for column in starting:
                 given = np.where(self._slow[:, column], 0.0, self._inputs.amount_mg[:, column])

@@ -4,6 +4,8 @@ A compartmental matrix has nothing negative off its diagonal. Shifted by its fas
 at all, so in exp(A q) = exp(-s q) exp((A + s I) q) every term of the series is positive: each element comes out right
 to rounding, also for chains of equal rate, whose matrix has no basis of eigenvectors. Steps of q, 2 q, 4 q, ... follow
 by squaring; any other step is a product of these, and of one short series for what is left over.
+
+Matrices are built with people first and used with people last: one person's product is too small to be worth a call.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import numpy as np
 from limen.quantities import Floats, Integers
 
 SERIES_TERMS: Final = 20  # with a norm of at most 1 the next term is below 1/21!, 2e-20
+BLOCK_TERMS: Final = 4  # terms between two products of a series of matrices
+LONGEST_UNIT_MIN: Final = 1.0  # a step of whole minutes then needs no series
 SMALLEST: Final = 1e-280  # below this a product would fall into the slow range next to zero
 
 
@@ -37,18 +41,22 @@ class ExactSteps:
         self._positive = rates.copy()
         self._positive[:, diagonal, diagonal] += self._shift[:, None]
         norm = float(np.max(self._positive.sum(axis=1), initial=0.0))
-        self._unit_min = 2.0 ** -math.ceil(math.log2(norm)) if norm > 0.0 else 1.0
+        self._unit_min = min(2.0 ** -math.ceil(math.log2(norm)), LONGEST_UNIT_MIN) if norm > 0.0 else LONGEST_UNIT_MIN
         self._kept = kept
+        self._positive_across = _across(self._positive)
         self._doubled = [self._series_matrix(self._unit_min)]
+        self._doubled_across: dict[int, Floats] = {}
         self._whole: dict[float, Floats] = {}
 
     def prepare(self, step_min: float) -> None:
         """Build the matrix of a step that will be taken often; equal to `advance` without it."""
+        if step_min in self._whole:
+            return
         units, rest = self._parts(step_min)
         matrix = self._series_matrix(rest)
         for power in _bits(units):
             matrix = self._doubling(power) @ matrix
-        self._whole[step_min] = matrix
+        self._whole[step_min] = _across(matrix)
 
     def advance(self, state: Floats, step_min: float) -> Floats:
         """Carry all people on by the same time; `state` has shape ``(people, states)``."""
@@ -56,7 +64,7 @@ class ExactSteps:
             return _times(self._whole[step_min], state)
         units, rest = self._parts(step_min)
         for power in _bits(units):
-            state = _times(self._doubling(power), state)
+            state = _times(self._doubling_across(power), state)
         return self._series(state, np.full(len(state), rest), np.arange(len(state))) if rest > 0.0 else state
 
     def advance_each(self, state: Floats, step_min: Floats, rows: Integers) -> Floats:
@@ -66,7 +74,7 @@ class ExactSteps:
         moved = self._series(state, rest, rows)
         for power in range(int(units.max(initial=0)).bit_length()):
             chosen = np.flatnonzero((units >> power) & 1)
-            moved[chosen] = _times(self._doubling(power)[rows[chosen]], moved[chosen])
+            moved[chosen] = _times(self._doubling_across(power)[:, :, rows[chosen]], moved[chosen])
         return moved
 
     def _parts(self, step_min: float) -> tuple[int, float]:
@@ -79,6 +87,11 @@ class ExactSteps:
             self._doubled.append(self._tidy(self._doubled[-1] @ self._doubled[-1]))
         return self._doubled[power]
 
+    def _doubling_across(self, power: int) -> Floats:
+        if power not in self._doubled_across:
+            self._doubled_across[power] = _across(self._doubling(power))
+        return self._doubled_across[power]
+
     def _tidy(self, matrix: Floats) -> Floats:
         matrix[matrix < SMALLEST] = 0.0
         if self._kept:
@@ -86,14 +99,20 @@ class ExactSteps:
         return matrix
 
     def _series_matrix(self, step_min: float) -> Floats:
-        identity = np.eye(self._positive.shape[1])
-        matrix = np.broadcast_to(identity, self._positive.shape)
-        for term in range(SERIES_TERMS, 0, -1):
-            matrix = identity + (self._positive * (step_min / term)) @ matrix
+        """Sum the series of a step: blocks of a few terms, joined by one product each (Paterson and Stockmeyer)."""
+        first = self._positive * step_min
+        powers = [np.eye(first.shape[1]), first]
+        while len(powers) <= BLOCK_TERMS:
+            powers.append(powers[-1] @ first)
+        matrix = np.zeros_like(first)
+        for block in range(SERIES_TERMS // BLOCK_TERMS, -1, -1):
+            terms = range(BLOCK_TERMS * block, min(BLOCK_TERMS * (block + 1), SERIES_TERMS + 1))
+            matrix = matrix @ powers[-1] if block < SERIES_TERMS // BLOCK_TERMS else matrix
+            matrix = matrix + sum(powers[term % BLOCK_TERMS] / math.factorial(term) for term in terms)
         return self._tidy(np.exp(-self._shift * step_min)[:, None, None] * matrix)
 
     def _series(self, state: Floats, step_min: Floats, rows: Integers) -> Floats:
-        positive = self._positive[rows]
+        positive = self._positive_across[:, :, rows]
         total = term = state
         for index in range(1, SERIES_TERMS + 1):
             term = _times(positive, term) * (step_min / index)[:, None]
@@ -104,8 +123,14 @@ class ExactSteps:
         return moved
 
 
-def _times(matrix: Floats, state: Floats) -> Floats:
-    product: Floats = np.matmul(matrix, state[:, :, None])[:, :, 0]
+def _across(matrix: Floats) -> Floats:
+    """Put people last, shape ``(states, states, people)``."""
+    return np.ascontiguousarray(np.moveaxis(matrix, 0, -1))
+
+
+def _times(across: Floats, state: Floats) -> Floats:
+    """Multiply matrices, people last, by states of shape ``(people, states)``, whose memory then has people last."""
+    product: Floats = np.einsum("ijp,jp->ip", across, state.T).T
     return product
 
 

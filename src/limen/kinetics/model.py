@@ -106,11 +106,15 @@ class Scaling:
 
 @dataclass(frozen=True)
 class About:
-    """Where a model comes from and what it lacks, as its file says it; residual error and covariates as written."""
+    """Where a model comes from and what it lacks, as its file says it; residual error and covariates as written.
+
+    `sources` are the DOIs of all that it was made from, its own first.
+    """
 
     display_name: str
     citation: str
     doi: str
+    sources: tuple[str, ...]
     standing: str
     standing_note: str
     completeness: str

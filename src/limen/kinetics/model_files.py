@@ -198,6 +198,7 @@ def _about(table: Table) -> About:
         display_name=table["display_name"],
         citation=table["citation"],
         doi=table["doi"],
+        sources=tuple(filter(None, (table["doi"], table.get("doi_parent", ""), *table.get("doi_sources", ())))),
         standing=table["standing"],
         standing_note=table["standing_note"],
         completeness=table["completeness"],

@@ -27,10 +27,11 @@ from limen.options.looking import JOINT_DRAWS, Look, look
 from limen.options.next_observation import next_observations
 from limen.options.outcome import (
     Outcome,
+    all_benefit_rows,
     benefit_rows,
     dissociation_chance,
     fifty,
-    outcome,
+    outcomes,
     peaks,
     pressure_chance,
     response_chances,
@@ -101,16 +102,14 @@ def given_mg_per_kg(case: Case, option: Candidate) -> float:
 
 def all_sides(looked: Look, believed: Believed, options: tuple[Candidate, ...]) -> Sides:
     """Carry everybody on under every option, and some of them under every other side of every joint."""
-    default = tuple(outcome(looked, option) for option in options)
+    default = outcomes(looked, options)
     rng = np.random.default_rng([believed.case.seed, 6])
     some = looked.some(np.sort(believed.rows(min(JOINT_DRAWS, len(looked.weights)), rng)))
-    same = tuple(outcome(some, option) for option in options)
+    same = outcomes(some, options)
     others = {}
     for joint, word in other_sides(looked.model.joints):
-        switched = some.under(joint, word, believed.evidence)
-        others[f"{joint}={word}"] = (
-            same if unread(looked.model.joints, joint) else tuple(outcome(switched, option) for option in options)
-        )
+        read = not unread(looked.model.joints, joint)
+        others[f"{joint}={word}"] = outcomes(some.under(joint, word, believed.evidence), options) if read else same
     return Sides(default, same, others)
 
 
@@ -141,18 +140,22 @@ def possible(taken: Joints, joint: str, word: str) -> bool:
 def rows(case: Case, looked: Look, sides: Sides) -> list[Json]:
     """Give one line an option."""
     shared, found = predictors(looked), []
+    beside = {name: all_benefit_rows(others) for name, others in sides.others.items()}
+    before = all_benefit_rows(sides.same)
     for k, one in enumerate(sides.default):
-        doubt = shares(sides, k, shared) if one.known else None
-        found.append(row(case, one) | {"doubt": doubt, "under_joints": under_joints(sides, k)})
+        doubt, benefit = shares(sides, k, shared) if one.known else None, benefit_rows(one)
+        after = {name: others[k] for name, others in beside.items()}
+        found.append(
+            row(case, one, benefit) | {"doubt": doubt, "under_joints": under_joints(benefit, before[k], after)}
+        )
     return found
 
 
-def under_joints(sides: Sides, k: int) -> Json:
+def under_joints(benefit: list[Json], before: list[Json], after: dict[str, list[Json]]) -> Json:
     """Give the benefit of an option under every other side: that of all draws, shifted as it shifts in some of them."""
-    whole, before = benefit_rows(sides.default[k]), benefit_rows(sides.same[k])
     return {
-        name: {"benefit": [shifted(*rows_) for rows_ in zip(whole, before, benefit_rows(outcomes[k]), strict=True)]}
-        for name, outcomes in sides.others.items()
+        name: {"benefit": [shifted(*at_horizon) for at_horizon in zip(benefit, before, side, strict=True)]}
+        for name, side in after.items()
     }
 
 
@@ -163,7 +166,7 @@ def shifted(whole: Json, before: Json, after: Json) -> Json:
     return {end: round(whole[end] + after[end] - before[end], DIGITS) for end in ("mean", "p10", "p90")}
 
 
-def row(case: Case, one: Outcome) -> Json:
+def row(case: Case, one: Outcome, benefit: list[Json]) -> Json:
     """Give one option, without what its doubt is made of."""
     candidate, visit = one.candidate, one.candidate.dose
     return {
@@ -173,7 +176,7 @@ def row(case: Case, one: Outcome) -> Json:
         "dose": visit.text if visit else None,
         "duration_min": visit.duration_min if visit else None,
         "later_h": candidate.later_h,
-        "benefit": benefit_rows(one),
+        "benefit": benefit,
         "fifty": fifty(one),
         "response_probability": response_chances(one),
         "dissociation_above_limit_probability": dissociation_chance(one),

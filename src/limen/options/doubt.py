@@ -28,6 +28,10 @@ POOLED: Final = 2000
 ENDS_AT: Final = [POOLED // 10, POOLED - POOLED // 10 - 1]
 #: Up to so many options every pair is listed (ours: more would bury the answer).
 FEW_OPTIONS: Final = 12
+#: Points below which two options do the same: that is rounding.
+SAME_POINTS: Final = 1e-12
+#: Share of the largest below which a direction of the predictors is none: they are counted once.
+LEAST_SQUARE: Final = 1e-8
 #: Weight of the default joints where all sides are pooled; the other sides share the rest (ours).
 DEFAULT_SHARE: Final = 0.5
 
@@ -140,6 +144,7 @@ def rating_error(sides: Sides) -> float:
 
 def summary(values: Floats, rule: Separation) -> list[Json]:
     """Summarise a difference at each horizon, shape ``(horizons, draws)``."""
+    values = np.where(np.abs(values) < SAME_POINTS, 0.0, values)
     low, high = np.partition(values, ENDS_AT, axis=1)[:, ENDS_AT].T
     mean = values.mean(axis=1)
     more = np.mean(values > 0.0, axis=1) + 0.5 * np.mean(values == 0.0, axis=1)
@@ -171,15 +176,19 @@ class Predictors:
     parameters: Floats
     models: Floats
 
-    def explained(self, values: Floats, columns: Floats) -> float:
-        """Give the share of the variance that a straight line in the predictors explains, less what chance gives."""
+    def explained(self, values: Floats, columns: Floats) -> Floats:
+        """Give the share of the variance that a straight line in the predictors explains, less what chance gives.
+
+        `values` has shape ``(draws, horizons)``, and what is given ``(horizons,)``.
+        """
         total = variance(values, self.weights)
         free = 1.0 / float(np.sum(self.weights**2)) - columns.shape[1]
-        if total <= 0.0 or free <= 0.0:
-            return 0.0
-        centred = np.sqrt(self.weights) * (values - self.weights @ values)
-        rest = max(total - float(np.sum((columns.T @ centred) ** 2)), 0.0)
-        return float(max(0.0, 1.0 - (rest / total) * (free + columns.shape[1] - 1.0) / free))
+        if free <= 0.0:
+            return np.zeros_like(total)
+        centred = np.sqrt(self.weights)[:, None] * (values - self.weights @ values)
+        rest = np.maximum(total - np.sum((columns.T @ centred) ** 2, axis=0), 0.0)
+        left = np.divide(rest, total, out=np.ones_like(total), where=total > 0.0)
+        return np.asarray(np.maximum(0.0, 1.0 - left * (free + columns.shape[1] - 1.0) / free))
 
 
 def predictors(look: Look) -> Predictors:
@@ -188,7 +197,15 @@ def predictors(look: Look) -> Predictors:
     constant = np.ones((len(root), 1))
     parameters = np.column_stack([constant, parameter_columns(look)])
     both = np.column_stack([parameters, *member_columns(look)])
-    return Predictors(look.weights, *(np.linalg.qr(root * one)[0] for one in (parameters, both)))
+    return Predictors(look.weights, *(basis(root * one) for one in (parameters, both)))
+
+
+def basis(columns: Floats) -> Floats:
+    """Give an orthonormal basis of what columns span, shape ``(draws, rank)``; some of them say the same."""
+    alike = columns / np.linalg.norm(columns, axis=0)
+    squares, turned = np.linalg.eigh(alike.T @ alike)
+    kept = squares > LEAST_SQUARE * squares[-1]
+    return np.asarray(alike @ turned[:, kept] / np.sqrt(squares[kept]))
 
 
 def shares(sides: Sides, k: int, found: Predictors) -> list[Json]:
@@ -200,28 +217,24 @@ def shares(sides: Sides, k: int, found: Predictors) -> list[Json]:
         One a horizon: variance explained by the parameters, by the kinetic model beside them, by the side of each
         joint, and the rest, which is the person (and the trial such a person would be in).
     """
-    default, between = sides.default[k], joint_variance(sides, k)
-    return [split(column, found, float(between[h])) for h, column in enumerate(default.benefit.T)]
-
-
-def split(values: Floats, found: Predictors, between: float) -> Json:
-    """Split the variance of one benefit, shape ``(draws,)``, and what the joints add."""
+    values, between = sides.default[k].benefit, joint_variance(sides, k)
     total = variance(values, found.weights)
     by_parameters = found.explained(values, found.parameters)
-    by_both = max(found.explained(values, found.models), by_parameters)
+    by_both = np.maximum(found.explained(values, found.models), by_parameters)
     parts = {
         "person": total * (1.0 - by_both),
         "parameters": total * by_parameters,
         "models": total * (by_both - by_parameters),
         "joints": between,
     }
-    whole = sum(parts.values()) or 1.0
-    return {name: round(part / whole, DIGITS) for name, part in parts.items()}
+    whole = np.sum(list(parts.values()), axis=0)
+    of_one = {name: (part / np.where(whole > 0.0, whole, 1.0)).tolist() for name, part in parts.items()}
+    return [{name: round(part[h], DIGITS) for name, part in of_one.items()} for h in range(len(whole))]
 
 
-def variance(values: Floats, weights: Floats) -> float:
-    """Give the weighted variance, shape ``(draws,)``."""
-    return float(weights @ (values - weights @ values) ** 2)
+def variance(values: Floats, weights: Floats) -> Floats:
+    """Give the weighted variance of each column, shape ``(columns,)``."""
+    return np.asarray(weights @ (values - weights @ values) ** 2)
 
 
 def joint_variance(sides: Sides, k: int) -> Floats:

@@ -1,39 +1,39 @@
-"""The same people under every option: one belief, one history, and one course for each form of visit.
-
-Each way in keeps what its own models tell. The plain path, which adds concentrations up before it reads receptors,
-keeps only the analytes that the models of all ways in give: a nasal visit without norketamine would there take the
-norketamine of earlier infusions away.
-"""
+"""The same people under every option: one belief, one history, and one course for each form of visit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
-from limen.chain import Chances, Course, Scene, course_times
+from limen.chain import Chances, Course, Scene
 from limen.chain.onward import (
+    MIN_PER_H,
     NewDose,
+    OneMore,
+    Part,
+    PartKey,
     Passage,
     Standing,
     nearest,
     new_dose,
-    passage,
+    saturates,
     scored,
     standing,
     without_the_drug,
 )
-from limen.inference.particles import Particles, PersonModel, WayDraws, at_places
+from limen.chain.paces import Paces, paces
+from limen.inference.particles import Particles, PersonModel, at_places
 from limen.inference.person import Believed, Progress, believe
 from limen.inference.weighing import Evidence
 from limen.kinetics import ConcentrationDraws
-from limen.options.candidates import MIN_PER_H, Candidate, next_visit_min
+from limen.options.brought import NO_FORM, SESSION_H, Brought, Form, each_form, form_of
+from limen.options.candidates import Candidate, next_visit_min
 from limen.quantities import Floats, Integers
-from limen.receptor import Potency, exposure_factors
-from limen.regimen import Case, Regimen, Visit
+from limen.regimen import Case
 from limen.response.mood import Circumstances
 from limen.response.parameters import Population
 
@@ -42,84 +42,59 @@ DRAWS: Final = 4000
 #: Of them, those that are looked at again under every other side of every joint (ours: the shift
 #: of a mean in the same people is then known to a tenth of a point).
 JOINT_DRAWS: Final = 400
-#: Hours after the start of a visit within which its session is over.
-SESSION_H: Final = 4.0
+#: Draws of all options together that are carried at once (ours: a call is then cheap beside its work).
+MOST_AT_ONCE: Final = 8000
 #: Hours after the next visit at which what is left of before is known (ours).
 TAIL_H: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0)
 
-#: Hours after a dose between which what is left of it is taken as straight (ours: norketamine fades over days).
-SLOW_TAIL_H: Final = (72.0, 96.0, 120.0, 168.0, 240.0, 336.0)
+_Key = TypeVar("_Key", bound=Hashable)
+_Found = TypeVar("_Found")
 
-#: What makes two visits bring the same, but for the amount: drug, route, minutes of each step, and shares of the dose.
-Form = tuple[str, str, tuple[tuple[float, float, float], ...]]
-#: Joints that act on scores alone, behind body and brain.
-ON_SCORES: Final = ("J7", "J8")
-#: The form of a visit without drug.
-NO_FORM: Final[Form] = ("", "", ())
+
+def once(known: dict[_Key, _Found], key: _Key, work: Callable[[], _Found]) -> _Found:
+    """Give what is known by a key; work it out where it is not."""
+    if key not in known:
+        known[key] = work()
+    return known[key]
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What one form of visit brings to plasma: by each model, ng/mL for the dose that was computed.
+class Shared:
+    """What was worked out of some draws, each by what it hangs on: sides of joints that it reads are part of its key.
 
     Parameters
     ----------
-    since_min : Floats
-        Minutes since the visit, rising from 0, shape ``(times,)``.
-    dose_mg : float
-        What was computed.
-    draws : tuple of WayDraws
-        One a model.
+    chances, courses, likelihoods, standings, doses, paces, other_falls : dict
+        Who they are; what happens if nothing more is given, and how probable what was seen is then; where they stand;
+        what a form of visit brings; how mood fades over its times; what else changes mood.
+    parts : dict
+        By option, parts of its passage.
     """
 
-    since_min: Floats
-    dose_mg: float
-    draws: tuple[WayDraws, ...]
+    chances: dict[tuple[str, ...], Chances] = field(default_factory=dict)
+    courses: dict[tuple[tuple[str, str], ...], Course] = field(default_factory=dict)
+    likelihoods: dict[tuple[tuple[str, str], ...], Floats] = field(default_factory=dict)
+    standings: dict[tuple[Hashable, ...], Standing] = field(default_factory=dict)
+    doses: dict[tuple[Hashable, ...], NewDose] = field(default_factory=dict)
+    paces: dict[tuple[Hashable, ...], Paces] = field(default_factory=dict)
+    other_falls: dict[tuple[Hashable, ...], Floats] = field(default_factory=dict)
+    parts: dict[Candidate, dict[PartKey, Part]] = field(default_factory=dict)
 
-    def ketamine(self, rows: int) -> Floats:
-        """Give ketamine in plasma, ng/mL, shape ``(draws, times)``."""
-        found = np.empty((rows, len(self.since_min)))
-        for one in self.draws:
-            found[one.rows] = one.member.analytes["ketamine"]
-        return found
-
-    def exposure(self, potency: Potency) -> Floats:
-        """Give unbound concentration over IC50, summed over ligands, shape ``(draws, times)``."""
-        found = np.empty((len(potency), len(self.since_min)))
-        for one in self.draws:
-            factors = exposure_factors(tuple(one.member.analytes), potency_rows(potency, one.rows))
-            found[one.rows] = np.sum([f[:, None] * one.member.analytes[name] for name, f in factors.items()], axis=0)
-        return found
-
-    def some(self, rows: Integers) -> Brought:
-        """Give some draws, rising, shape ``(rows,)``."""
-        found = []
-        for one in self.draws:
-            here = np.flatnonzero(np.isin(rows, one.rows))
-            if len(here):
-                places = np.searchsorted(one.rows, rows[here])
-                found.append(replace(one, rows=here, member=at_places(one.member, places)))
-        return replace(self, draws=tuple(found))
+    def parts_of(self, rows: Integers) -> dict[Candidate, dict[PartKey, Part]]:
+        """Give the parts of some draws."""
+        return {
+            option: {key: tuple(one[rows] for one in part) for key, part in parts.items()}
+            for option, parts in self.parts.items()
+        }
 
 
-def potency_rows(potency: Potency, rows: Integers) -> Potency:
-    """Give some draws of a potency."""
-    return replace(
-        potency,
-        ic50_um={name: values[rows] for name, values in potency.ic50_um.items()},
-        fu_unbound=potency.fu_unbound[rows],
-    )
-
-
-def form_of(visit: Visit) -> Form:
-    """Give what two visits must share to bring the same, but for the amount; sprays of devices stand for themselves."""
-    if visit.route == "intranasal" and visit.drug == "esketamine":
-        return visit.drug, visit.route, ((visit.dose_mg, 0.0, 0.0),)
-    steps = tuple(
-        (dose.start_min - visit.start_min, dose.end_min - dose.start_min, round(dose.dose_mg / visit.dose_mg, 9))
-        for dose in visit.doses
-    )
-    return visit.drug, visit.route, steps
+def together(candidates: Sequence[Candidate]) -> dict[tuple[Form, float], list[Candidate]]:
+    """Put options together that differ in the amount alone."""
+    found: dict[tuple[Form, float], list[Candidate]] = {}
+    for one in candidates:
+        form = NO_FORM if one.dose is None else form_of(one.dose)
+        found.setdefault((form, one.later_h), []).append(one)
+    return found
 
 
 @dataclass(frozen=True)
@@ -150,8 +125,8 @@ class Look:
         The same at the minutes of the samples.
     brought : Mapping
         By form of visit.
-    passages : dict
-        What was worked out already, by option.
+    shared : Shared
+        What was worked out already of these draws, under whatever joints.
     """
 
     case: Case
@@ -161,17 +136,26 @@ class Look:
     plasma: ConcentrationDraws
     samples: ConcentrationDraws | None
     brought: Mapping[Form, Brought]
-    passages: dict[Candidate, Passage] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
 
     @cached_property
     def chances(self) -> Chances:
         """Who they are, as the chain reads it."""
-        return self.model.chances(self.particles)
+        return once(self.shared.chances, self._sides("J2", "J7"), lambda: self.model.chances(self.particles))
 
-    @cached_property
+    @property
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """The sides that are taken of all joints."""
+        return tuple(sorted(self.model.joints.words.items()))
+
+    def _sides(self, *joints: str) -> tuple[str, ...]:
+        """Give the sides that are taken of some joints."""
+        return tuple(self.model.joints[joint] for joint in joints)
+
+    @property
     def course(self) -> Course:
         """What happens if nothing more is given."""
-        return self.model.respond(self.plasma, self.chances)
+        return once(self.shared.courses, self.words, lambda: self.model.respond(self.plasma, self.chances))
 
     @property
     def visit_min(self) -> float:
@@ -189,74 +173,96 @@ class Look:
         circumstances = Circumstances(case.setting, case.background, case.design, expects=joints["J8"] == "on")
         return Scene(case.patient, case.regimen, circumstances, joints)
 
-    @cached_property
-    def other_falls(self) -> dict[tuple[float, str], Floats]:
-        """Fall by all but the drug at each horizon, by hours after the next visit and kind of option."""
-        return {}
-
-    @cached_property
-    def standings(self) -> dict[float, Standing]:
-        """Where they stand at each time at which a dose may be given, by hours after the next visit."""
-        return {}
-
     def standing(self, later_h: float) -> Standing:
         """Say where they stand so many hours after the next visit."""
-        if later_h not in self.standings:
-            at = self.visit_min + MIN_PER_H * later_h
-            self.standings[later_h] = standing(self.scene(self.case), self.course, self.chances, at)
-        return self.standings[later_h]
 
-    @cached_property
-    def doses(self) -> dict[tuple[Form, float], NewDose]:
-        """What each form of visit brings to plasma and brain."""
-        return {}
+        def found() -> Standing:
+            at = self.visit_min + MIN_PER_H * later_h
+            return standing(self.scene(self.case), self.course, self.chances, at)
+
+        return once(self.shared.standings, (later_h, *self._sides("J1", "J2", "J3", "J4", "J5", "J6")), found)
 
     def new_dose(self, form: Form, at: Standing) -> NewDose:
         """Give what a form of visit brings, for the dose that was computed."""
-        key = (form, at.visit_min)
-        if key not in self.doses:
+
+        def found() -> NewDose:
+            if form == NO_FORM:
+                since = at.tail_min[at.tail_min <= max(self.horizon_min.max(), MIN_PER_H * SESSION_H)]
+                nothing = np.zeros((len(self.weights), len(since)))
+                return new_dose(nothing, nothing, since, at)
             one = self.brought[form]
-            plasma, ketamine = one.exposure(self.chances.potency), one.ketamine(len(self.weights))
-            self.doses[key] = new_dose(plasma, ketamine, one.since_min, at)
-        return self.doses[key]
+            return new_dose(one.exposure(self.chances.potency), one.ketamine(len(self.weights)), one.since_min, at)
+
+        return once(self.shared.doses, (form, at.visit_min, *self._sides("J1", "J2")), found)
+
+    def pace(self, form: Form, at: Standing) -> Paces:
+        """Give how mood fades over the times of a form of visit."""
+        ceiling = saturates(self.model.joints)
+
+        def found() -> Paces:
+            hours = self.new_dose(form, at).since_min / MIN_PER_H
+            return paces(hours, self.chances.population, saturates=ceiling)
+
+        return once(self.shared.paces, (form, at.visit_min, ceiling), found)
 
     def follow(self, candidate: Candidate) -> Onward:
         """Carry everybody on under one option."""
-        at, scene = self.standing(candidate.later_h), self.scene(candidate.after(self.case))
-        horizon_min = self.horizon_min - MIN_PER_H * candidate.later_h
-        since_min = np.maximum(horizon_min, 0.0)
-        if candidate not in self.passages:
-            dose, factor = self._dose(candidate, at)
-            self.passages[candidate] = passage(
-                at, scene, dose, factor, horizon_min=since_min, session_min=MIN_PER_H * SESSION_H
-            )
-        passed = self.passages[candidate]
-        key = (candidate.later_h, candidate.kind)
-        if key not in self.other_falls:  # it hangs on when there is a visit and whether it holds drug, not on the dose
-            self.other_falls[key] = without_the_drug(at, scene, since_min)
-        madrs = scored(at, passed, self.other_falls[key], since_min)
-        before = horizon_min < 0.0
-        return Onward(np.where(before, self.waited(), madrs) if np.any(before) else madrs, passed)
+        return self.follow_all((candidate,))[0]
+
+    def follow_all(self, candidates: Sequence[Candidate]) -> list[Onward]:
+        """Carry everybody on under some options; those that differ in the amount alone are carried together."""
+        found: dict[Candidate, Onward] = {}
+        for (form, later_h), alike in together(candidates).items():
+            at_once = max(1, MOST_AT_ONCE // len(self.weights))
+            for first in range(0, len(alike), at_once):
+                some = alike[first : first + at_once]
+                found.update(zip(some, self._followed(form, later_h, some), strict=True))
+        return [found[candidate] for candidate in candidates]
+
+    def _followed(self, form: Form, later_h: float, alike: Sequence[Candidate]) -> Iterator[Onward]:
+        """Carry everybody on under options of one form at one time."""
+        at, scene = self.standing(later_h), self.scene(alike[0].after(self.case))
+        horizon_min = self.horizon_min - MIN_PER_H * later_h
+        since_min, waited = np.maximum(horizon_min, 0.0), horizon_min < 0.0
+        visit = OneMore(
+            at=at,
+            scene=scene,
+            dose=lambda: self.new_dose(form, at),
+            pace=lambda: self.pace(form, at),
+            factors=np.array([self._factor(one) for one in alike]),
+            horizon_min=since_min,
+            session_min=MIN_PER_H * SESSION_H,
+        )
+        known = [self.shared.parts.setdefault(one, {}) for one in alike]
+        passages = list(visit.passages(known))
+        other_falls = [self._other_fall(one, at, since_min) for one in alike]
+        scores = scored(at, self.chances, passages, other_falls, since_min)
+        for madrs, passed in zip(scores, passages, strict=True):
+            yield Onward(np.where(waited, self.waited(), madrs) if np.any(waited) else madrs, passed)
+
+    def _other_fall(self, candidate: Candidate, at: Standing, since_min: Floats) -> Floats:
+        """Give the fall by all but the drug: it hangs on when there is a visit and its kind, not on the dose."""
+        key = (candidate.later_h, candidate.kind, *self._sides("J8"))
+        scene = self.scene(candidate.after(self.case))
+        return once(self.shared.other_falls, key, lambda: without_the_drug(at, scene, since_min))
+
+    def _factor(self, candidate: Candidate) -> float:
+        """Give by which factor an amount differs from the one that was computed."""
+        dose = candidate.dose
+        return 0.0 if dose is None else dose.dose_mg / self.brought[form_of(dose)].dose_mg
 
     def waited(self) -> Floats:
         """Give the expected MADRS at each horizon if nothing more is given, shape ``(draws, horizons)``."""
         return self.course.madrs[:, nearest(self.course.time_min, self.visit_min + self.horizon_min)]
 
-    def _dose(self, candidate: Candidate, at: Standing) -> tuple[NewDose, float]:
-        """Give what an option brings, and by which factor its amount differs from that."""
-        if candidate.dose is None:
-            return self.nothing(at), 0.0
-        form = form_of(candidate.dose)
-        return self.new_dose(form, at), candidate.dose.dose_mg / self.brought[form].dose_mg
+    def likelihood(self, evidence: Evidence) -> Floats:
+        """Give the log likelihood of what was seen under these joints, shape ``(draws,)``."""
 
-    def nothing(self, at: Standing) -> NewDose:
-        """Give a visit that brings nothing."""
-        key = (NO_FORM, at.visit_min)
-        if key not in self.doses:
-            since = at.tail_min[at.tail_min <= max(self.horizon_min.max(), MIN_PER_H * SESSION_H)]
-            zeros = np.zeros((len(self.weights), len(since)))
-            self.doses[key] = new_dose(zeros, zeros, since, at)
-        return self.doses[key]
+        def found() -> Floats:
+            here = Evidence(self.model, evidence.found)
+            return np.asarray(np.sum([one for _, one in here.each(self.particles, self.course, self.samples)], axis=0))
+
+        return once(self.shared.likelihoods, self.words, found)
 
     def some(self, rows: Integers) -> Look:
         """Look at some of the draws, rising, all alike in weight, shape ``(rows,)``."""
@@ -267,25 +273,18 @@ class Look:
             plasma=plasma_rows(self.plasma, rows),
             samples=None if self.samples is None else plasma_rows(self.samples, rows),
             brought={form: one.some(rows) for form, one in self.brought.items()},
-            passages={},
+            shared=Shared(parts=self.shared.parts_of(rows)),
         )
 
     def under(self, joint: str, word: str, evidence: Evidence) -> Look:
         """Look at the same draws under another side of a joint, weighed by what was seen as that side reads it."""
         joints = self.model.joints.switched(joint, word)
-        model = replace(self.model, joints=joints)
-        other = replace(self, model=model, passages=self.passages if joint in ON_SCORES else {})
+        other = replace(self, model=replace(self.model, joints=joints))
         if not evidence.found.used:
             return other
-        log_ratio = likelihood(other, evidence) - likelihood(self, evidence)
+        log_ratio = other.likelihood(evidence) - self.likelihood(evidence)
         weights = np.exp(log_ratio - log_ratio.max()) * self.weights
         return replace(other, weights=weights / weights.sum())
-
-
-def likelihood(look: Look, evidence: Evidence) -> Floats:
-    """Give the log likelihood of what was seen under the joints of a look, shape ``(draws,)``."""
-    here = Evidence(look.model, evidence.found)
-    return np.asarray(np.sum([one for _, one in here.each(look.particles, look.course, look.samples)], axis=0))
 
 
 def plasma_rows(drawn: ConcentrationDraws, rows: Integers) -> ConcentrationDraws:
@@ -340,39 +339,5 @@ def look(
     brought = dict(each_form(model, believed.particles, doses, max(case.options.horizons_h) * MIN_PER_H))
     plasma, samples = believed.course.concentrations, believed.carried.samples
     found = Look(known, model, believed.particles, believed.weights, plasma, samples, brought)
+    found.shared.courses[found.words] = believed.course
     return found, believed
-
-
-def each_form(
-    model: PersonModel, particles: Particles, doses: tuple[Visit, ...], until_min: float
-) -> Iterator[tuple[Form, Brought]]:
-    """Yield what every form of visit brings, computed once for the largest dose of that form."""
-    names = [way.way for way in model.ways]
-    for form in dict.fromkeys(form_of(dose) for dose in doses):
-        largest = max((dose for dose in doses if form_of(dose) == form), key=lambda dose: dose.dose_mg)
-        alone = Regimen((moved(largest),))
-        asked = np.array(
-            [*(MIN_PER_H * hours for hours in model.case.options.horizons_h), MIN_PER_H * SESSION_H, until_min]
-        )
-        since_min = since_times(alone, model.case, asked)
-        draws = model.of_way(names.index((largest.drug, largest.route)), alone, particles, since_min)
-        yield form, Brought(since_min, largest.dose_mg, tuple(draws))
-
-
-def since_times(alone: Regimen, case: Case, asked_min: Floats) -> Floats:
-    """Give the minutes since a visit at which what it brings is known: every horizon from every start among them."""
-    later = MIN_PER_H * np.array(case.options.later_h)
-    horizons = (MIN_PER_H * np.array(case.options.horizons_h))[:, None] - later
-    slow = MIN_PER_H * np.array(SLOW_TAIL_H)
-    return course_times(
-        alone, np.concatenate([asked_min, horizons[horizons >= 0.0], slow[slow < float(asked_min.max())]])
-    )
-
-
-def moved(visit: Visit) -> Visit:
-    """Give the same visit at time 0."""
-    return replace(
-        visit,
-        start_min=0.0,
-        doses=tuple(replace(dose, start_min=dose.start_min - visit.start_min) for dose in visit.doses),
-    )

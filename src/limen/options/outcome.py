@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -62,7 +63,10 @@ class Outcome:
     @cached_property
     def rising(self) -> list[Sorted]:
         """The benefit at each horizon, sorted."""
-        return [rising(column, self.weights) for column in self.benefit.T]
+        values = np.ascontiguousarray(self.benefit.T)
+        order = np.argsort(values, axis=1)
+        reached = np.cumsum(self.weights[order], axis=1)
+        return [Sorted(*one) for one in zip(np.take_along_axis(values, order, axis=1), reached, strict=True)]
 
     @property
     def known(self) -> bool:
@@ -77,6 +81,12 @@ class Outcome:
 def outcome(look: Look, candidate: Candidate) -> Outcome:
     """Carry everybody on under one option."""
     return Outcome(candidate, look, look.follow(candidate))
+
+
+def outcomes(look: Look, candidates: tuple[Candidate, ...]) -> tuple[Outcome, ...]:
+    """Carry everybody on under some options."""
+    found = look.follow_all(candidates)
+    return tuple(Outcome(one, look, onward) for one, onward in zip(candidates, found, strict=True))
 
 
 @dataclass(frozen=True)
@@ -121,11 +131,25 @@ def unknown_spread(why: str) -> Json:
 
 def benefit_rows(one: Outcome) -> list[Json]:
     """Give mean and middle 80 of 100 of the benefit at each horizon; null where mood or the effect is not known."""
-    if not one.known:
-        return [unknown_spread(why_unknown(one)) for _ in one.case.options.horizons_h]
-    means = one.weights @ one.benefit
-    ends = [dict(zip(ENDS, column.at(tuple(ENDS.values())), strict=True)) for column in one.rising]
-    return [{"mean": round(float(mean), DIGITS), **both} for mean, both in zip(means, ends, strict=True)]
+    return all_benefit_rows((one,))[0]
+
+
+def all_benefit_rows(found: Sequence[Outcome]) -> list[list[Json]]:
+    """Give `benefit_rows` of options that are looked at in the same people."""
+    benefits = np.stack([np.ascontiguousarray(one.benefit.T) for one in found])
+    order, weights = np.argsort(benefits, axis=-1), found[0].weights
+    rising, reached = np.take_along_axis(benefits, order, axis=-1), np.cumsum(weights[order], axis=-1)
+    ends = []
+    for share in ENDS.values():
+        place = np.sum(reached < share * reached[..., -1:], axis=-1, keepdims=True)
+        ends.append(np.take_along_axis(rising, np.minimum(place, len(weights) - 1), axis=-1)[..., 0])
+    columns = np.stack([benefits @ weights, *ends], axis=-1).tolist()
+    return [
+        [dict(zip(("mean", *ENDS), (round(value, DIGITS) for value in row), strict=True)) for row in rows]
+        if one.known
+        else [unknown_spread(why_unknown(one)) for _ in one.case.options.horizons_h]
+        for one, rows in zip(found, columns, strict=True)
+    ]
 
 
 def fifty(one: Outcome) -> list[list[float]] | None:

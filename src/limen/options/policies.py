@@ -1,7 +1,8 @@
 """Rules that say what comes next, over sessions, from what was given and seen: objects that trials can follow.
 
-A policy sees a case as it stands and answers with the next visit, or with a review and the reason. The ones here hold
-no chance; those that vary a person's dose by chance are in `limen.options.research`.
+A policy sees a case as it stands and answers with the next visit, or with a review and the reason. It says beforehand
+what it may give and on which days, and when it looks at the person next; a trial needs that to follow it. The ones here
+hold no chance; those that vary a person's dose by chance are in `limen.options.research`.
 """
 
 from __future__ import annotations
@@ -53,9 +54,32 @@ class Policy(Protocol):
         """In words."""
         ...
 
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """All that may be given, such as ``"ketamine iv 0.5 mg/kg over 40 min"``."""
+        ...
+
+    def possible_days(self, until_day: float) -> tuple[float, ...]:
+        """Give every day, rising from 0, on which somebody may be seen or given something."""
+        ...
+
+    def looks_on(self, given_days: tuple[float, ...]) -> float | None:
+        """Give the day of the next decision from those of the visits so far; None where all are given."""
+        ...
+
     def decide(self, case: Case, rng: np.random.Generator) -> Decision:
         """Say what comes next, from what the case gave and saw; `rng` is for policies that hold chance."""
         ...
+
+
+def due_day(days: tuple[float, ...], given_days: tuple[float, ...]) -> float | None:
+    """Give the next of stated days; None where all are given."""
+    return days[len(given_days)] if len(given_days) < len(days) else None
+
+
+def days_until(days: tuple[float, ...], until_day: float) -> tuple[float, ...]:
+    """Give the stated days that are not later than another."""
+    return tuple(day for day in days if day <= until_day)
 
 
 @dataclass(frozen=True)
@@ -86,6 +110,19 @@ class FixedCourse:
     def name(self) -> str:
         """In words."""
         return f"{self.dose} on days {', '.join(f'{day:g}' for day in self.days)}"
+
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """The one dose."""
+        return (self.dose,)
+
+    def possible_days(self, until_day: float) -> tuple[float, ...]:
+        """Give the stated days."""
+        return days_until(self.days, until_day)
+
+    def looks_on(self, given_days: tuple[float, ...]) -> float | None:
+        """Give the next of the stated days."""
+        return due_day(self.days, given_days)
 
     def decide(self, case: Case, rng: np.random.Generator) -> Decision:
         """Give the next of the visits; a review when all are given."""
@@ -130,6 +167,31 @@ class ResponseGuided:
     def name(self) -> str:
         """In words."""
         return f"{self.dose}, every {self.interval_days:g} days, {self.longer_days:g} once it helps"
+
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """The one dose."""
+        return (self.dose,)
+
+    def possible_days(self, until_day: float) -> tuple[float, ...]:
+        """Give the days that any run of responses can lead to."""
+        visits, looks = {0.0}, set[float]()
+        for _ in range(self.most):
+            before = [day for day in visits if day <= until_day]
+            looks.update(day + self.first_days for day in before)
+            visits.update(day + more for day in before for more in (self.interval_days, self.longer_days))
+        return tuple(sorted(day for day in visits | looks if day <= until_day))
+
+    @property
+    def first_days(self) -> float:
+        """Days after a visit on which mood is looked at: those of the shorter interval."""
+        return min(self.interval_days, self.longer_days)
+
+    def looks_on(self, given_days: tuple[float, ...]) -> float | None:
+        """Give the day of the next look, after the shorter interval."""
+        if not given_days:
+            return 0.0
+        return given_days[-1] + self.first_days if len(given_days) < self.most else None
 
     def decide(self, case: Case, rng: np.random.Generator) -> Decision:
         """Say what comes next by the last score of mood."""

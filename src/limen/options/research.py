@@ -13,7 +13,7 @@ from limen.chain import drug_visits
 from limen.options.candidates import candidates
 from limen.options.looking import look
 from limen.options.outcome import outcome
-from limen.options.policies import HOURS_PER_DAY, MIN_PER_H, Decision, Give, Review
+from limen.options.policies import HOURS_PER_DAY, MIN_PER_H, Decision, Give, Review, days_until, due_day
 from limen.quantities import InputError
 from limen.regimen import Case, read_option_dose
 
@@ -49,6 +49,14 @@ class RandomisedDose:
     def name(self) -> str:
         """In words."""
         return f"one of {len(self.doses)} doses by chance"
+
+    def possible_days(self, until_day: float) -> tuple[float, ...]:
+        """Give the stated days."""
+        return days_until(self.days, until_day)
+
+    def looks_on(self, given_days: tuple[float, ...]) -> float | None:
+        """Give the next of the stated days."""
+        return due_day(self.days, given_days)
 
     def decide(self, case: Case, rng: np.random.Generator) -> Decision:
         """Draw the next dose."""
@@ -89,6 +97,14 @@ class ProbabilityMatched:
     def name(self) -> str:
         """In words."""
         return f"each of {len(self.doses)} doses as often as it is believed to do most"
+
+    def possible_days(self, until_day: float) -> tuple[float, ...]:
+        """Give the stated days."""
+        return days_until(self.days, until_day)
+
+    def looks_on(self, given_days: tuple[float, ...]) -> float | None:
+        """Give the next of the stated days."""
+        return due_day(self.days, given_days)
 
     def decide(self, case: Case, rng: np.random.Generator) -> Decision:
         """Draw who the person is, and give what does most for that draw."""

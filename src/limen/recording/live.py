@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -22,9 +23,13 @@ SEARCH_S: Final = 5.0
 SILENCE_S: Final = 10.0
 #: Ours: how long one look for new samples may last, so that a result is not later by more.
 POLL_S: Final = 0.01
-#: Ours: seconds that LSL keeps for a reader that is late; what is older is lost and shows as a gap.
-KEPT_S: Final = 60
-#: Ours: most samples that are taken at once.
+#: Ours: seconds of the recording that LSL keeps for a reader that is late; what is older is lost and shows as a gap.
+#: A minute at the fastest replay, and bounded: 32 channels at 500 Hz take 230 MB at most.
+KEPT_S: Final = 3600
+#: Ours: samples taken from LSL at once, and packets that may wait for a reader who is late; beyond that LSL keeps them.
+TAKEN_AT_ONCE: Final = 4096
+LONGEST_QUEUE: Final = 4096
+#: Ours: most samples that one look takes for a reader who keeps everything himself.
 MOST_TAKEN: Final = 100_000
 #: Ours: seconds to wait for the description of a stream.
 DESCRIPTION_S: Final = 5.0
@@ -103,14 +108,18 @@ class LiveStream:
             On the clock of the stream; lost samples are a gap before the next packet.
         """
         most = max(1, round(seconds * self.sample_rate_hz))
-        heard_s = monotonic()
-        while monotonic() - heard_s < silence_s:
-            pulled = self._pull(most)
-            if pulled is None:
-                return
-            chunk, stamps_s = pulled
-            if len(stamps_s):
-                heard_s = monotonic()
+        waiting: deque[tuple[npt.NDArray[np.generic], Floats]] = deque()
+        heard_s, ended = monotonic(), False
+        while waiting or not (ended or monotonic() - heard_s >= silence_s):
+            # LSL throws away what nobody has taken when a stream ends, so everything is taken before each packet.
+            if not ended and len(waiting) < LONGEST_QUEUE:
+                pulled = self._pull(wait=not waiting)
+                ended = pulled is None
+                if pulled is not None and len(pulled[1]):
+                    heard_s = monotonic()
+                    waiting.extend(_pieces(*pulled, most))
+            if waiting:
+                chunk, stamps_s = waiting.popleft()
                 samples_uv = np.ascontiguousarray(microvolts(chunk.T, self._factor))
                 yield from self._timeline.place(samples_uv, stamps_s)
 
@@ -136,15 +145,23 @@ class LiveStream:
         """Stop receiving."""
         self._inlet.close_stream()
 
-    def _pull(self, most: int) -> tuple[npt.NDArray[np.generic], Floats] | None:
-        """Take what has come, at most `most` samples, shape ``(samples, channels)``; None where the stream is lost."""
+    def _pull(self, *, wait: bool) -> tuple[npt.NDArray[np.generic], Floats] | None:
+        """Take what has come, shape ``(samples, channels)``; None where the stream is lost."""
         try:
-            chunk, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=most, as_numpy=True)
-            if len(stamps_s) == 0:
+            chunk, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=TAKEN_AT_ONCE, as_numpy=True)
+            if wait and len(stamps_s) == 0:
                 chunk, stamps_s = self._inlet.pull_chunk(timeout=POLL_S, max_samples=1, as_numpy=True)
         except _faults().LostError:
             return None
-        return chunk, np.asarray(stamps_s, dtype=np.float64)
+        return np.array(chunk), np.array(stamps_s, dtype=np.float64)
+
+
+def _pieces(
+    chunk: npt.NDArray[np.generic], stamps_s: Floats, most: int
+) -> Iterator[tuple[npt.NDArray[np.generic], Floats]]:
+    """Cut what has come into pieces of at most `most` samples."""
+    for begin in range(0, len(stamps_s), most):
+        yield chunk[begin : begin + most], stamps_s[begin : begin + most]
 
 
 def listen(

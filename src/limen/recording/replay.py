@@ -22,6 +22,9 @@ SLOWEST: Final = 1.0
 FASTEST: Final = 60.0
 #: Ours: how long a replay waits for somebody who listens.
 WAIT_S: Final = 30.0
+#: Ours: seconds, of the clock on the wall, that a replay keeps for a listener who is late. LSL counts a queue in
+#: seconds of the recording, which a fast replay fills sooner.
+KEPT_S: Final = 60.0
 #: Ours: how long a replay keeps its stream open after the last sample, so that listeners get it.
 LINGER_S: Final = 1.0
 #: Ours: channels whose stated unit is microvolts keep it on the stream.
@@ -110,7 +113,7 @@ def replay_as_stream(
     """
     paced = replay(source, speedup=speedup)
     pylsl = lsl()
-    outlet = pylsl.StreamOutlet(_info(pylsl, source, name), chunk_size=0, max_buffered=int(WAIT_S))
+    outlet = pylsl.StreamOutlet(_info(pylsl, source, name), chunk_size=0, max_buffered=round(KEPT_S * speedup))
     if not outlet.wait_for_consumers(wait_s):
         raise InputError(f"Nobody listened to the stream {name!r} for {wait_s:g} s: start limen live --stream {name}.")
     sent = _send(outlet, paced, float(pylsl.local_clock()), heard)

@@ -52,6 +52,11 @@ class Detector:
         """Judge what is left when the stream has ended."""
         return self._follower.push(*self._thinning.finish()) + self._follower.finish()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the background of any channel has been seen for long enough to judge by."""
+        return bool(self._follower.background.believed.any())
+
     def phase(self) -> Phase:
         """Give the phase of each channel at the newest sample."""
         return phase_now(self._follower.belief, self._follower.model, self.clock)

@@ -13,7 +13,7 @@ from limen.rhythm.belief import Evidence, Kept, Traces, unknowing
 from limen.rhythm.clock import STEPS_PER_LOOK, Clock
 from limen.rhythm.engine import WORTH_IT, Engine, engine
 from limen.rhythm.following import Following
-from limen.rhythm.states import SHARES, States, states
+from limen.rhythm.states import SHARES, Complex, States, states
 from limen.rhythm.steps import (
     BLINK_DEVIATIONS,
     BLINK_OWN,
@@ -28,6 +28,7 @@ from limen.rhythm.steps import (
     trust_without,
     whitened,
 )  # fmt: skip
+from limen.rhythm.whitening import blink_match, whitening
 
 #: Ours: a longer lag is no longer live.
 LONGEST_LAG_S: Final = 30.0
@@ -83,6 +84,7 @@ class Follower:
         self.belief = unknowing(self.model, channels)
         self._values, self._bad, self._first = np.zeros((channels, 0)), np.zeros((channels, 0), dtype=np.bool_), 0
         self._step, self._look = 0, 0
+        self._taps = self._filters()
         #: What the last steps answered and what was believed of them as they came, for the background.
         self._answers = np.zeros((channels, 0))
         self._chance, self._hz = np.zeros((channels, 0)), np.zeros((channels, 0))
@@ -130,19 +132,24 @@ class Follower:
             trust = free * trust_without(blinks, known, self.clock)[..., None]
         self.background.see(np.where(known[..., None], powers, 1.0)[:, 0], trust[:, 0], known[:, 0])
         self._look += 1
+        self._taps = self._filters()
+
+    def _filters(self) -> tuple[Complex, Floats]:
+        """Make the filters of the background as it now stands; they change with a look, not with a step."""
+        shape = self.background.shape[:, None]
+        return whitening(shape, self.clock), blink_match(shape, self.clock)
 
     def _take(self, count: int) -> None:
         """Filter and weigh the next `count` steps, which share one background."""
         begin = self._step * self.clock.stride - self._first
         piece = slice(begin, begin + (count - 1) * self.clock.stride + 2 * self.clock.reach + 1)
         values, look = self._values[:, piece], np.zeros(count, dtype=np.int64)
-        shape = self.background.shape[:, None]
         back = self._values[:, max(0, piece.start - self.clock.stride) : piece.stop]
         ahead = piece.start - max(0, piece.start - self.clock.stride)
-        answers = np.stack([blink_answers(v, s, look, self.clock, ahead) for v, s in zip(back, shape, strict=True)])
+        answers = blink_answers(back, self._taps[1], look, self.clock, ahead)
         known = known_steps(self._bad[:, piece], self.clock, count) & self.background.believed[:, None]
         answers = np.where(known, answers, 0.0)
-        steps = np.stack([whitened(v, s, look, self.clock) for v, s in zip(values, shape, strict=True)])
+        steps = whitened(values, self._taps[0], look, self.clock)
         evidence = Evidence(np.where(known, steps, 0.0), known, outlying(self._suspected(answers)))
         kept = self._engine.forwards(evidence, self.belief, self.model)
         self._waiting.append((kept, evidence))

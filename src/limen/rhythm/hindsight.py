@@ -23,6 +23,7 @@ from limen.rhythm.steps import (
     trust_without,
     whitened,
 )  # fmt: skip
+from limen.rhythm.whitening import blink_match, whitening
 
 #: Ours: the background is made twice, the second time without what the first took for a rhythm.
 BLINK_ROUNDS: Final = 2
@@ -146,7 +147,7 @@ def _without_blinks(values: Floats, powers: Floats, known: Booleans, clock: Cloc
 
 def _blinks(values: Floats, shape: Floats, clock: Clock) -> Booleans:
     shape, look = _every_other(shape, clock, clock.steps(values.shape[1]))
-    return suspected_blinks(np.stack([blink_answers(v, s, look, clock) for v, s in zip(values, shape, strict=True)]))
+    return suspected_blinks(blink_answers(values, blink_match(shape, clock), look, clock))
 
 
 def _every_other(shape: Floats, clock: Clock, steps: int) -> tuple[Floats, Integers]:
@@ -156,8 +157,7 @@ def _every_other(shape: Floats, clock: Clock, steps: int) -> tuple[Floats, Integ
 
 def _evidence(values: Floats, shape: Floats, judged: Booleans, blinks: Booleans, clock: Clock) -> Evidence:
     shape, look = _every_other(shape, clock, judged.shape[1])
-    steps = np.stack([whitened(v, s, look, clock) for v, s in zip(values, shape, strict=True)])
-    return Evidence(steps, judged, outlying(blinks))
+    return Evidence(whitened(values, whitening(shape, clock), look, clock), judged, outlying(blinks))
 
 
 def _without_rhythm(evidence: Evidence, model: States, clock: Clock, looks: int, wanted: Engine) -> Floats:

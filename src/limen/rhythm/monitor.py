@@ -24,7 +24,7 @@ EVERY_S: Final = 1.0
 class Watched:
     """Counts of what has been seen so far; its size does not grow.
 
-    `on_s` and `judged_s` have shape ``(channels,)``.
+    `on_s` and `judged_s` have shape ``(channels,)``; `lost_s` is the time of which no sample came.
     """
 
     names: tuple[str, ...]
@@ -32,6 +32,7 @@ class Watched:
     judged_s: Floats = field(init=False)
     longest_ms: float = 0.0
     seconds: float = 0.0
+    lost_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.on_s, self.judged_s = np.zeros(len(self.names)), np.zeros(len(self.names))
@@ -47,6 +48,7 @@ class Watched:
         return {
             "seconds": round(self.seconds, 3),
             "longest_step_ms": round(self.longest_ms, 2),
+            "lost_s": round(self.lost_s, 3),
             "channels": [
                 {
                     "name": name,
@@ -91,6 +93,9 @@ def watch(
     """
     detector, seen, told_s = Detector(sample_rate_hz, len(names), lag_s), Watched(names), 0.0
     for packet in packets:
+        if packet.gap_before_s > 0:
+            seen.lost_s += packet.gap_before_s
+            say(lost(packet))
         begin_s = perf_counter()
         found = detector.step(packet)
         seen.longest_ms = max(seen.longest_ms, 1000 * (perf_counter() - begin_s))
@@ -107,12 +112,17 @@ def watch(
     return seen.answer()
 
 
+def lost(packet: Packet) -> str:
+    """Say that no samples came for a while, which is why what follows is unknown."""
+    return f"{packet.onset_s:8.1f} s  no samples came for {packet.gap_before_s:.2f} s before this: unknown there"
+
+
 def line(judged: Judged, detector: Detector, names: tuple[str, ...]) -> str:
     """Say what the newest judged step shows in the channel that shows most."""
     now_s = float(detector.times_s(judged)[-1])
     likely = chance(judged)[:, -1]
     if np.isnan(likely).all():
-        return f"{now_s:8.1f} s  unknown"
+        return f"{now_s:8.1f} s  unknown" + ("" if detector.ready else ": the background is still being learnt")
     row = int(np.nanargmax(likely))
     phase = detector.phase()
     words = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
@@ -13,7 +13,6 @@ from limen.rhythm.background import bins_hz
 from limen.rhythm.belief import OUTLIER_SHARE, SUSPECT_SHARE
 from limen.rhythm.clock import Clock
 from limen.rhythm.states import MOVEMENT, SHARES, Complex
-from limen.rhythm.whitening import blink_match, whitening
 
 #: Ours: a step is unknown where samples within this share of the filter's reach are.
 INNER: Final = 0.75
@@ -49,15 +48,15 @@ def known_looks(bad: Booleans, clock: Clock, looks: int) -> Booleans:
     return found
 
 
-def whitened(values: Floats, shape: Floats, look: Integers, clock: Clock) -> Complex:
-    """Filter one channel's values by the background of the look that belongs to each step.
+def whitened(values: Floats, taps: Complex, look: Integers, clock: Clock) -> Complex:
+    """Filter values by the background of the look that belongs to each step.
 
     Parameters
     ----------
     values : Floats
-        Shape ``(inside,)``.
-    shape : Floats
-        Shape ``(looks, 3)``; the background.
+        Shape ``(channels, inside)``.
+    taps : Complex
+        Shape ``(channels, looks, taps)``; what `whitening` makes of the background of every look.
     look : Integers
         Shape ``(steps,)``; the look of each step.
     clock : Clock
@@ -66,35 +65,36 @@ def whitened(values: Floats, shape: Floats, look: Integers, clock: Clock) -> Com
     Returns
     -------
     Complex
-        Shape ``(steps,)``.
+        Shape ``(channels, steps)``.
     """
-    taps = whitening(shape, clock)[:, ::-1]
-    views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1)[:: clock.stride][: len(look)]
-    return np.asarray(_each_by_its_own(views, taps, look), dtype=np.complex128)
+    views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1, axis=1)
+    chosen = views[:, : (len(look) - 1) * clock.stride + 1 : clock.stride]
+    real, imaginary = (_each_by_its_own(chosen, part, look) for part in (taps.real, taps.imag))
+    return np.asarray(real + 1j * imaginary, dtype=np.complex128)
 
 
-def blink_answers(values: Floats, shape: Floats, look: Integers, clock: Clock, begin: int = 0) -> Floats:
-    """Give the largest answer of the blink's filter in each step, in standard deviations, shape ``(steps,)``.
+def blink_answers(values: Floats, taps: Floats, look: Integers, clock: Clock, begin: int = 0) -> Floats:
+    """Give the largest answer of the blink's filter in each step, in standard deviations, shape ``(channels, steps)``.
 
-    The first step begins at place `begin` of `values`.
+    The first step begins at place `begin` of `values`; `taps` are what `blink_match` makes.
     """
-    taps = blink_match(shape, clock)[:, ::-1]
-    views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1)
+    views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1, axis=1)
     ends = begin + np.arange(len(look)) * clock.stride
-    found = np.zeros(len(look))
+    found = np.zeros((len(values), len(look)))
     for moment in range(MOMENTS):
         back = (clock.stride * moment) // MOMENTS
-        found = np.maximum(found, np.abs(_each_by_its_own(views[np.maximum(ends - back, 0)], taps, look)))
+        found = np.maximum(found, np.abs(_each_by_its_own(views[:, np.maximum(ends - back, 0)], taps, look)))
     return found
 
 
-def _each_by_its_own(views: Floats, taps: Complex | Floats, look: Integers) -> Any:
-    """Multiply every view by the taps of its look; looks come in stretches, so a stretch is one product."""
-    found = np.empty(len(look), dtype=taps.dtype)
+def _each_by_its_own(views: Floats, taps: Floats, look: Integers) -> Floats:
+    """Multiply every view by the taps of its look, taps against time; looks come in stretches of one product each."""
+    found = np.empty((len(views), len(look)))
+    turned = np.ascontiguousarray(taps[..., ::-1])[..., None]
     edges = [0, *(np.flatnonzero(np.diff(look)) + 1).tolist(), len(look)]
     for begin, end in pairwise(edges):
         if end > begin:
-            found[begin:end] = views[begin:end] @ taps[look[begin]]
+            found[:, begin:end] = (views[:, begin:end] @ turned[:, look[begin]])[..., 0]
     return found
 
 

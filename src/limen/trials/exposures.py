@@ -172,7 +172,7 @@ def fill_bank(spec: TrialSpec, arm: Arm, asked_min: Floats, like: tuple[str, str
         The same for the same seed, population and dose.
     """
     lag_min = tuple(float(lag) for lag in lags_min(arm, spec.weight_kg_mean, asked_min))
-    once = replace(arm, name="", schedule="once", comparator="open", n=1, guided=None)
+    once = replace(arm, name="", schedule="once", comparator="open", n=1, guided=None, policy=None)
     return _filled(once, lag_min, (spec.weight_kg_mean, spec.weight_kg_sd), spec.seed, like or arm.given)
 
 

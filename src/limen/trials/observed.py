@@ -14,11 +14,12 @@ from limen.response.session import dissociation
 from limen.trials.courses import PEOPLE_AT_ONCE, ArmCourse, Group, Visits, arm_courses
 from limen.trials.enrolment import Enrolled, Trials, enrol, open_trials, trial_rng
 from limen.trials.exposures import Bank
+from limen.trials.following import PolicyCourse, policy_course
 from limen.trials.missing import handled, unseen
 from limen.trials.plans import Planned, guided_course, sequence_courses
 from limen.trials.spec import Arm, TrialSpec
 
-Course = ArmCourse | Planned
+Course = ArmCourse | Planned | PolicyCourse
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class SeenArm:
     felt : Floats or None
         Peak exposure of the first visit beside the reference infusion, and CADSS then, ``(trials, people, 2)``.
     given : Integers or None
-        Level of the dose at each visit of a guided arm, -1 for nothing, shape ``(trials, people, visits)``.
+        Level of the dose at each visit of an arm that is guided or follows a policy, -1 for nothing, shape
+        ``(trials, people, visits)``.
     """
 
     arm: Arm
@@ -77,7 +79,14 @@ def prepared(spec: TrialSpec, shared: Visits | None = None) -> tuple[Course, ...
     if spec.plan.crossover is not None:
         return tuple(sequence_courses(large, spec.plan.crossover.washout_days))
     plain = arm_courses(large, shared)
-    return tuple(course if course.arm.guided is None else guided_course(course) for course in plain)
+    return tuple(_followed(course) for course in plain)
+
+
+def _followed(course: ArmCourse) -> Course:
+    """Give the arm by its policy or by its steps, where it has them."""
+    if course.arm.policy is not None:
+        return policy_course(course, course.arm.policy)
+    return course if course.arm.guided is None else guided_course(course)
 
 
 def observe(
@@ -89,7 +98,7 @@ def observe(
     ----------
     spec : TrialSpec
         As the file has it.
-    courses : sequence of ArmCourse or Planned
+    courses : sequence of ArmCourse, Planned or PolicyCourse
         Every arm, of :func:`prepared`.
     posterior : Population
         Draws of the response parameters.

@@ -148,7 +148,7 @@ class PartFile:
         """Whether the design asks anything of each trial, so that the part has a table of it."""
         plan = self.spec.plan
         asks = plan.endpoint is not None or plan.question is not None
-        return asks or any(arm.guided is not None for arm in self.spec.arms)
+        return asks or any(arm.varies for arm in self.spec.arms)
 
 
 def _joined_columns(table: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -7,7 +7,7 @@ the visits so far alone have made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -103,16 +103,22 @@ class Planned:
         """Give the recorded scores of everybody, shape ``(people, asked)``; as for a plain arm."""
         return self.given(trials, enrolled)[1]
 
-    def given(self, trials: Trials, enrolled: Enrolled) -> tuple[Integers, Floats]:
-        """Give what everybody was given, ``(people, visits)``, and their recorded scores, ``(people, asked)``."""
+    def given(
+        self, trials: Trials, enrolled: Enrolled, follow: Callable[[Walk], None] | None = None
+    ) -> tuple[Integers, Floats]:
+        """Give what everybody was given, ``(people, visits)``, and their recorded scores, ``(people, asked)``.
+
+        `follow` takes people through the visits where neither an order nor steps say what they are given.
+        """
         normals = self._visit_normals(trials)
         reference = self._reference(trials)
         level = np.empty((len(enrolled.trial), len(self.days)), dtype=np.int64)
         madrs = np.empty(enrolled.rating.shape)
         for first in range(0, len(madrs), PEOPLE_AT_ONCE):
             rows = slice(first, first + PEOPLE_AT_ONCE)
-            walk = _Walk(self, Group(trials, enrolled, rows), reference, normals[rows])
-            level[rows], madrs[rows] = walk.run()
+            walk = Walk(self, Group(trials, enrolled, rows), reference, normals[rows])
+            (by_steps if follow is None else follow)(walk)
+            level[rows], madrs[rows] = walk.level, walk.madrs(self.base.asked_h)
         return level, recorded_on(self.spec.scale, madrs, enrolled)
 
     def _reference(self, trials: Trials) -> Reference | None:
@@ -127,7 +133,7 @@ class Planned:
         return np.concatenate([rng.standard_normal((arm.n, len(self.days))) for rng in rngs])
 
 
-class _Walk:
+class Walk:
     """Some people on their way through the visits."""
 
     def __init__(self, plan: Planned, group: Group, reference: Reference | None, normals: Floats) -> None:
@@ -147,18 +153,8 @@ class _Walk:
             return None
         return self.plan.base.felt(self.group, visit, self.usual)
 
-    def run(self) -> tuple[Integers, Floats]:
-        """Go through the visits, then look at every time asked for."""
-        step, goes_on = np.zeros(len(self.met), dtype=np.int64), np.ones(len(self.met), dtype=bool)
-        for visit in range(len(self.plan.days)):
-            if self.plan.order:
-                step = np.full(len(self.met), self.plan.order[visit])
-            elif visit:
-                step, goes_on = self._decided(visit, step, goes_on)
-            self._give(visit, np.where(goes_on, step, NOTHING))
-        return self.level, self._madrs(self.plan.base.asked_h)
-
-    def _give(self, visit: int, level: Integers) -> None:
+    def give(self, visit: int, level: Integers) -> None:
+        """Give everybody a level at a visit, or nothing, shape ``(people,)``."""
         self.level[:, visit] = level
         for number, one in enumerate(self.plan.levels):
             found, rows = self.visits[number], np.flatnonzero(level == number)
@@ -166,21 +162,15 @@ class _Walk:
                 laid = one.laid[visit]
                 self.met[rows, laid.times] += laid.of(found.exposure[rows])
 
-    def _decided(self, visit: int, step: Integers, goes_on: Booleans) -> tuple[Integers, Booleans]:
-        """Decide the next dose from the score recorded before it."""
-        guided = self.plan.guided
-        if guided is None:
-            return step, goes_on
-        score, baseline = self._recorded(visit)[:, None], self.group.enrolled.baseline[self.group.rows]
-        up = ~guided.until.holds(score, baseline)[:, 0]
-        if guided.stop_when is not None:
-            goes_on = goes_on & ~guided.stop_when.holds(score, baseline)[:, 0]
-        return np.minimum(step + (up & goes_on), len(self.plan.levels) - 1), goes_on
+    @property
+    def baseline(self) -> Floats:
+        """On the trial's scale, shape ``(people,)``."""
+        return self.group.enrolled.baseline[self.group.rows]
 
-    def _recorded(self, visit: int) -> Floats:
+    def recorded(self, visit: int) -> Floats:
         """Give the scores recorded before a visit, shape ``(people,)``."""
         day, asked = self.plan.days[visit], self.plan.spec.times_days
-        madrs = self._madrs(np.array([day * HOURS_PER_DAY]))
+        madrs = self.madrs(np.array([day * HOURS_PER_DAY]))
         enrolled = self.group.enrolled
         rating = enrolled.rating[self.group.rows, asked.index(day)] if day in asked else self.normals[:, visit]
         people = replace(
@@ -191,7 +181,7 @@ class _Walk:
         )
         return recorded_on(self.plan.spec.scale, madrs, people)[:, 0]
 
-    def _madrs(self, asked_h: Floats) -> Floats:
+    def madrs(self, asked_h: Floats) -> Floats:
         """Give expected scores by what was given so far, shape ``(people, asked)``."""
         begun = (asked_h > 0.0).astype(np.float64)
         return expected_score(self.group.people, self._by_drug(asked_h), self._by_all_else(asked_h), begun)
@@ -239,6 +229,27 @@ class _Walk:
     def _had(self, visit: int, *, active: bool) -> Booleans:
         kinds = np.array([*(one.active for one in self.plan.levels), False])
         return np.asarray((self.level[:, visit] != NOTHING) & (kinds[self.level[:, visit]] == active))
+
+
+def by_steps(walk: Walk) -> None:
+    """Take everybody through the visits: in the order of the plan, or up by steps while somebody does not respond."""
+    step, goes_on = np.zeros(len(walk.level), dtype=np.int64), np.ones(len(walk.level), dtype=bool)
+    for visit in range(len(walk.plan.days)):
+        if walk.plan.order:
+            step = np.full(len(step), walk.plan.order[visit])
+        elif visit and walk.plan.guided is not None:
+            step, goes_on = decided(walk, walk.plan.guided, walk.recorded(visit)[:, None], step, goes_on=goes_on)
+        walk.give(visit, np.where(goes_on, step, NOTHING))
+
+
+def decided(
+    walk: Walk, guided: Guided, score: Floats, step: Integers, *, goes_on: Booleans
+) -> tuple[Integers, Booleans]:
+    """Decide the next dose from the score recorded before it, shape ``(people, 1)``, and who goes on."""
+    up = ~guided.until.holds(score, walk.baseline)[:, 0]
+    if guided.stop_when is not None:
+        goes_on = goes_on & ~guided.stop_when.holds(score, walk.baseline)[:, 0]
+    return np.minimum(step + (up & goes_on), len(walk.plan.levels) - 1), goes_on
 
 
 def planned(base: ArmCourse, doses: tuple[Arm, ...], days: tuple[float, ...], order: tuple[int, ...]) -> Planned:

@@ -70,7 +70,7 @@ def tones(spec: TrialSpec) -> list[str]:
 
 
 def _plan_row(spec: TrialSpec, arm: Arm, tone: str) -> Json:
-    steps = arm.guided.steps if arm.guided is not None else ()
+    steps = arm.doses[1:]
     return {
         "name": arm.name,
         "tone": tone,

@@ -71,7 +71,7 @@ def under(spec: TrialSpec, scenario: Scenario) -> TrialSpec:
     arms = spec.arms
     if scenario.inert:
         control = _control(spec)
-        arms = tuple(replace(control, name=arm.name, n=arm.n, guided=None) for arm in arms)
+        arms = tuple(replace(control, name=arm.name, n=arm.n, guided=None, policy=None) for arm in arms)
     return replace(spec, arms=arms, joints=dict(spec.joints) | dict(scenario.joints))
 
 

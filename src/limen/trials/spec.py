@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from limen.chain import Joints
+from limen.options import Policy
 from limen.quantities import InputError
 from limen.regimen import SCALES, Patient, Regimen, Visit, dose_warnings, read_visit
 from limen.regimen.case import BACKGROUNDS, DESIGNS, MOST_DRAWS, MOST_SEED, SETTINGS
@@ -18,6 +19,7 @@ from limen.regimen.people import HIGHEST_WEIGHT_KG, LOWEST_WEIGHT_KG
 from limen.regimen.toml_table import Table, read_toml
 from limen.trials.design_tables import DESIGN_TABLES, read_design, read_guided
 from limen.trials.designs import Design, Guided
+from limen.trials.policy_table import read_policy
 from limen.trials.rules import Rule, dosing_days, read_rule
 
 TRIAL_SCALES: Final = ("MADRS", "QIDS-SR", "PHQ-9", "HAMD-17", "HAMD-6")
@@ -57,7 +59,7 @@ _TRIAL: Final = (
 _POPULATION: Final = ("weight_kg_mean", "weight_kg_sd")
 _ARM: Final = (
     *("name", "drug", "route", "dose", "schedule", "comparator", "n"),
-    *("escalate_to", "escalate_until", "stop_when"),
+    *("escalate_to", "escalate_until", "stop_when", "policy"),
 )
 _Read = TypeVar("_Read")
 
@@ -74,6 +76,8 @@ class Arm:
         New people in each virtual trial.
     guided : Guided or None
         Steps of a dose that goes up while somebody does not respond.
+    policy : Policy or None
+        What says for each person what comes next.
     """
 
     name: str
@@ -84,6 +88,7 @@ class Arm:
     comparator: str
     n: int
     guided: Guided | None = None
+    policy: Policy | None = None
 
     @property
     def days(self) -> tuple[int, ...]:
@@ -93,7 +98,18 @@ class Arm:
     @property
     def doses(self) -> tuple[str, ...]:
         """Every dose that may be given, the arm's own first."""
+        if self.policy is not None:
+            return tuple(text.split(maxsplit=2)[2] for text in self.policy.doses)
         return (self.dose, *(self.guided.steps if self.guided is not None else ()))
+
+    @property
+    def varies(self) -> bool:
+        """Whether people of the arm may be given different doses."""
+        return self.guided is not None or self.policy is not None
+
+    def visit_days(self, until_day: float) -> tuple[float, ...]:
+        """Give the days on which somebody of the arm may be given something."""
+        return self.days if self.policy is None else self.policy.possible_days(until_day)
 
     @property
     def given(self) -> tuple[str, str, str]:
@@ -210,6 +226,8 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
 def _check_plan(spec: TrialSpec) -> None:
     """Refuse a design that these arms, this scale or these times cannot have."""
     endpoint, crossover = spec.plan.endpoint, spec.plan.crossover
+    for arm in spec.arms:
+        _check_policy(spec, arm)
     if crossover is not None:
         _check_crossover(spec)
     if endpoint is None:
@@ -224,6 +242,19 @@ def _check_plan(spec: TrialSpec) -> None:
         raise InputError(
             f"[endpoint]: a slope within arms ({endpoint.measure}) goes with neither [crossover] nor [adaptive]: leave"
             " that table out, or use measure = 'change'."
+        )
+
+
+def _check_policy(spec: TrialSpec, arm: Arm) -> None:
+    """Refuse a policy that this arm or this trial cannot follow."""
+    if arm.policy is None:
+        return
+    if spec.scale != "MADRS":
+        raise InputError(f"The arm {arm.name!r} follows a policy, which reads MADRS, not {spec.scale}: use that scale.")
+    if not arm.active or arm.guided is not None or spec.plan.crossover is not None:
+        raise InputError(
+            f"The arm {arm.name!r} follows a policy, which goes with neither an inert dose nor escalate_to, stop_when"
+            " or [crossover]: leave one of them out."
         )
 
 
@@ -350,6 +381,9 @@ def _arm(table: Table) -> Arm:
         guided=read_guided(table),
     )
     _at(table.place, lambda: arm.days)
+    if table.has("policy"):
+        given = f"{arm.drug} {arm.route}", arm.dose, tuple(float(day) for day in arm.days)
+        arm = replace(arm, policy=read_policy(table.table("policy"), *given))
     for step in arm.doses:
         _at(table.place, partial(replace(arm, dose=step).visit, DEFAULT_WEIGHT_KG_MEAN))
     return arm

@@ -270,16 +270,17 @@ def _doses(spec: TrialSpec, judged: Mapping[str, Floats]) -> Answer:
 
 def _guided_arms(spec: TrialSpec, judged: Mapping[str, Floats]) -> Iterator[Answer]:
     for place, arm in enumerate(spec.arms):
-        if arm.guided is None:
+        if not arm.varies:
             continue
-        shares = judged[f"doses_{place}"].mean(axis=0).reshape(len(arm.days), len(arm.doses))
+        days = arm.visit_days(max(spec.times_days))
+        shares = judged[f"doses_{place}"].mean(axis=0).reshape(len(days), len(arm.doses))
         visits = [
             {
                 "day": day,
                 "share": {dose: round(float(v), DECIMALS) for dose, v in zip(arm.doses, row, strict=True)},
                 "nothing": round(float(1.0 - row.sum()), DECIMALS) + 0.0,
             }
-            for day, row in zip(arm.days, shares, strict=True)
+            for day, row in zip(days, shares, strict=True)
         ]
         yield {"arm": arm.name, "doses": list(arm.doses), "visits": visits}
 

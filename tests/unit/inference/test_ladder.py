@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from limen.inference.fitted_arms import observations
-from limen.inference.ladder import climatology, crps, families, foresee
+from limen.inference.ladder import carried, climatology, crps, families, foresee
+from limen.inference.left_out import TRUSTED, without
+from limen.inference.likelihood import Likelihood
 from limen.inference.rung import LADDER
-from limen.inference.skill import RungSkill, skill_interval, skill_table
+from limen.inference.sampler import Chains, Sampler
+from limen.inference.skill import BESIDES, Fits, RungSkill, log_density, skill_interval, skill_table
 from limen.response.parameters import NAMES, from_scale
 
 
@@ -54,11 +57,70 @@ def test_a_rung_is_judged_on_a_study_that_it_did_not_see():
     found = foresee(rung, left_out, free, rng)
     assert np.isfinite(found.log_score)
     assert len(found.means) == 4
-    table = skill_table([RungSkill(rung, (found,))], observations(), rng)
-    assert "| M0 |" in table
+    skill = RungSkill(rung, (found,), 0)
+    table = skill_table([skill], observations(), rng)
+    assert table.count("| M0 |") == 1 + len(BESIDES)
+    # A rung without a drug foresees the same of a drug that does nothing, up to the chance of its draws.
+    inert = skill.scores(BESIDES["a drug that does nothing"](observations()), crps)
+    np.testing.assert_allclose(inert[:, 0], inert[:, 1], rtol=0.3)
+    assert len(skill.scores(BESIDES["the arm's earlier mean"](observations()), crps)) == sum(
+        carried(one, observations()) is not None for one in left_out
+    )
+
+
+def test_an_earlier_mean_is_of_the_same_arm():
+    for one in observations():
+        before = carried(one, observations())
+        assert before is None or (before.study, before.course) == (one.study, one.course)
+        assert before is None or before.time_h < one.time_h
+
+
+def test_weights_without_a_group_are_those_of_the_posterior_that_never_saw_it():
+    # A normal mean with one number left out: the posterior without it is known.
+    rng = np.random.default_rng(6)
+    whole = rng.normal(0.5, np.sqrt(0.5), 40_000)
+    weights, tail = without(-0.5 * (whole - 1.0) ** 2)
+    assert tail < TRUSTED
+    assert np.sum(weights * whole) == pytest.approx(0.0, abs=0.05)
+    assert np.sum(weights * whole**2) == pytest.approx(1.0, abs=0.12)
+
+
+def test_a_group_that_the_fit_rests_on_is_not_read_from_it():
+    whole = np.random.default_rng(7).normal(5.0, 0.1, 2000)
+    assert without(-0.5 * ((whole - 8.0) / 0.05) ** 2)[1] > TRUSTED
+
+
+def test_a_normal_density_of_draws_is_that_of_its_formula():
+    draws = np.random.default_rng(8).normal(2.0, 3.0, 200_000)
+    assert log_density(draws, 2.0) == pytest.approx(-np.log(3.0 * np.sqrt(2.0 * np.pi)), abs=0.01)
+    assert np.isnan(log_density(draws[:2], 2.0))
 
 
 def test_the_interval_of_a_skill_holds_the_skill():
     scores = np.abs(np.random.default_rng(4).normal(2.0, 1.0, (30, 2)))
     low, middle, high = skill_interval(scores, np.random.default_rng(5))
     assert low <= middle <= high
+
+
+class Counting(Sampler):
+    """Stands for the sampler, and counts what is asked of it."""
+
+    def __init__(self):
+        self.rung, self.asked = LADDER[0], []
+        self.traced = Likelihood(observations())
+
+    def draw(self, seed, *, values=None, kept=None):
+        self.asked.append(kept)
+        return Chains(np.random.default_rng(seed).standard_normal((20, 4, 2)), 0)
+
+
+def test_a_fit_that_was_made_is_not_made_again_and_leaves_its_group_out(tmp_path):
+    first, again = Counting(), Counting()
+    made = Fits(first, tmp_path, 1).without("ASPIRE")
+    kept = Fits(again, tmp_path, 1)
+    np.testing.assert_array_equal(kept.without("ASPIRE").visited, made.visited)
+    assert again.asked == []
+    assert kept.r_hats == [pytest.approx(made.r_hat.max())]
+    out = [study for study, counts in zip(first.traced.studies, first.asked[0], strict=True) if not counts]
+    assert out
+    assert all(study.startswith("ASPIRE") for study in out)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limen.kinetics import PEOPLE, ConcentrationDraws, draw_concentrations, typical_concentrations
+from limen.kinetics import (
+    PEOPLE,
+    ConcentrationDraws,
+    draw_concentrations,
+    draw_each_visit,
+    members,
+    typical_concentrations,
+)
 from limen.quantities import InputError
 from limen.regimen import Patient, Regimen, read_visit
 
@@ -153,3 +160,23 @@ def test_the_model_of_children_answers_by_its_own_path_and_is_named_as_one() -> 
     found = drawn(course(("35 mg over 40 min", "esketamine", "iv", 0.0)), draws=3, model="flint_2017")
     assert found.analyte("ketamine").shape == (3, 6)
     assert any("flint_2017 describes children" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("way", [("ketamine", "iv"), ("ketamine", "intranasal"), ("esketamine", "intranasal")])
+def test_visits_drawn_together_are_those_drawn_one_by_one(way):
+    """What visits of the same people share is worked out once, and changes nothing."""
+    texts = {"iv": ("0.5 mg/kg over 40 min", "0.4 mg/kg/h for 60 min, then 0.1 mg/kg over 10 min")}
+    patient, times = Patient(weight_kg=70.0), (np.array([0.0, 7.0, 40.0, 300.0]), np.array([0.0, 61.0, 5000.0]))
+    visits = [
+        read_visit(text, drug=way[0], route=way[1], patient=patient) for text in texts.get(way[1], ("28 mg", "56 mg"))
+    ]
+    for member in members(*way, "venous"):
+        asked = {"draws": 7, "model": member.model.id}
+        together = draw_each_visit(
+            patient, tuple(zip(visits, times, strict=True)), rng=np.random.default_rng(1), **asked
+        )
+        for visit, time_min, found in zip(visits, times, together, strict=True):
+            alone = draw_concentrations(patient, Regimen((visit,)), time_min, rng=np.random.default_rng(1), **asked)
+            assert found.analytes.keys() == alone.members[0].analytes.keys()
+            for name, values in found.analytes.items():
+                np.testing.assert_allclose(values, alone.members[0].analytes[name], rtol=1e-10)

@@ -1,6 +1,7 @@
 """A file can stand where an amplifier would: over LSL the same samples come at the same places."""
 
 import threading
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -60,6 +61,20 @@ def test_a_replayed_file_arrives_whole_and_its_gap_stays_a_gap(pylsl, speed):
     np.testing.assert_array_equal(together(found, source), source.samples_uv)
     assert [(p.first_sample, p.gap_before_s) for p in found if p.gap_before_s] == [(800, pytest.approx(1.2))]
     assert (stream.names, stream.kinds, stream.calibrated) == (source.names, source.kinds, True)
+
+
+def test_a_reader_who_is_late_still_gets_all_of_a_fast_replay(pylsl):
+    source = recording(channels=2, samples=15_000)
+    thread = sent(source, "late", speedup=60.0)
+    stream = listen("late")
+    found = []
+    for packet in stream.packets(1.0):
+        # One second on the wall is a minute of the recording, and the sender leaves a second after its last sample.
+        sleep(1.2 if not found else 0.05)
+        found.append(packet)
+    thread.join()
+    np.testing.assert_array_equal(together(found, source), source.samples_uv)
+    assert not any(packet.gap_before_s for packet in found)
 
 
 def test_a_stream_without_a_unit_is_in_counts_unless_it_is_stated(pylsl):

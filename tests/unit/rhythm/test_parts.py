@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from limen.quantities import InputError
-from limen.rhythm.background import bins_hz, fitted, looked, spectrum, unseen
+from limen.rhythm.background import basis, bins_hz, fitted, looked, spectrum, unseen
 from limen.rhythm.belief import Evidence, forwards, unknowing
 from limen.rhythm.calibration import Calibration, shaped_noise
 from limen.rhythm.clock import clock
@@ -15,7 +15,7 @@ from limen.rhythm.steps import suspected_blinks
 from limen.rhythm.thinning import Thinning
 from limen.rhythm.verdicts import discovered, probabilities
 from limen.rhythm.waveform import waveform
-from limen.rhythm.whitening import whitening
+from limen.rhythm.whitening import blink_match, whitening
 
 RATES = (20.0, 128.0, 250.0, 500.0, 998.4, 1024.0)
 
@@ -49,6 +49,32 @@ def test_the_background_of_noise_is_fitted_and_whitening_makes_it_flat(shape):
     taps = whitening(known[None], ticks)[0]
     steps = np.array([np.convolve(row, taps, "valid")[:: ticks.stride] for row in noise])
     assert np.mean(np.abs(steps) ** 2) == pytest.approx(0.9, abs=0.08)
+
+
+def cut(response, ticks):
+    """Taps of a response, windowed and without a constant part, by one plain Fourier transform."""
+    every = np.roll(np.fft.ifft(response), ticks.reach)[: 2 * ticks.reach + 1]
+    window = np.sqrt(np.hanning(2 * ticks.reach + 3)[1:-1])
+    taps = every * window
+    return taps - taps.sum() * window / window.sum()
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_filters_made_by_matrices_are_those_of_the_plain_design(rate_hz):
+    ticks, shape = clock(rate_hz), np.array([1.0, -1.7, 0.2])
+    count = max(256, 1 << (4 * ticks.reach).bit_length())
+    hz = np.fft.fftfreq(count, 1 / ticks.inside_hz)
+    noise = np.exp(shape @ basis(np.clip(np.abs(hz), 0.12, 7.0)))
+    edge = np.clip((np.abs(hz - 0.48 / ticks.step_s) - 0.5 / ticks.step_s) * ticks.step_s / 0.125, -1, 1)
+    taps = cut(np.cos(np.pi / 4 * (1 + edge)) / np.sqrt(noise), ticks)
+    left = (np.abs(np.fft.fft(taps, count)) ** 2 * noise)[(hz >= 1) & (hz <= 4)].mean()
+    taps /= np.sqrt(left / (ticks.step_s * ticks.inside_hz))
+    np.testing.assert_allclose(whitening(shape[None], ticks)[0], taps, atol=1e-12 * np.abs(taps).max())
+    place_s = np.fft.fftfreq(count, 1 / count) / ticks.inside_hz
+    blink = np.fft.fft(np.where(np.abs(place_s) < 0.175, np.cos(np.pi * place_s / 0.35) ** 2, 0.0)).real
+    taps = cut(blink / noise * (np.abs(hz) < 8), ticks).real
+    taps /= np.sqrt((np.abs(np.fft.fft(taps, count)) ** 2 * noise).mean())
+    np.testing.assert_allclose(blink_match(shape[None], ticks)[0], taps, atol=1e-12 * np.abs(taps).max())
 
 
 def test_a_wave_that_stands_alone_is_suspected_and_one_among_equals_is_not():

@@ -22,6 +22,7 @@ ADMIN: Final = "users and keys"
 TASKS: Final = "tasks"
 OUTBOX: Final = "links and reminders"
 EXCHANGE: Final = "export of one person"
+TRIALS: Final = "virtual trials"
 
 FRONT_DESK: Final = "front desk"
 NURSE: Final = "nurse"
@@ -38,8 +39,8 @@ GRANTS: Final[Mapping[str, frozenset[str]]] = {
     FRONT_DESK: _DESK,
     NURSE: _NURSE,
     PHYSICIAN: _PHYSICIAN,
-    DIRECTOR: _PHYSICIAN | {OVERRIDE, SITE},
-    RESEARCHER: frozenset({OWN, OUTCOMES}),
+    DIRECTOR: _PHYSICIAN | {OVERRIDE, SITE, TRIALS},
+    RESEARCHER: frozenset({OWN, OUTCOMES, TRIALS}),
     AUDITOR: frozenset({OWN, AUDIT}),
     ADMINISTRATOR: frozenset({OWN, ADMIN}),
 }

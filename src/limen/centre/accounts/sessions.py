@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from limen.centre.clock import utc_text
 from limen.centre.records.tables import web_session
@@ -25,6 +25,7 @@ ENROL: Final = "enrol"
 IN: Final = "in"
 #: Idle for too long: over, or view-only while an infusion of the own clinics runs (centre.md section 8).
 LOCKED: Final = "locked"
+BY_DIGEST: Final = select(web_session).where(web_session.c.digest == bindparam("secret"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def begin(connection: Connection, user: str, role: str, step: str, now: datetime
 
 def find(connection: Connection, secret: str, now: datetime) -> tuple[Session, bool] | None:
     """Give a session and whether it is time to touch it; None for one that ended or never was."""
-    row = connection.execute(select(web_session).where(web_session.c.digest == digest_of(secret))).mappings().first()
+    row = connection.execute(BY_DIGEST, {"secret": digest_of(secret)}).mappings().first()
     if row is None or row["ended"] or row["expires"] <= utc_text(now):
         return None
     idle = now - datetime.fromisoformat(row["seen"])

@@ -7,10 +7,11 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import pyotp
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from limen.centre.accounts.passwords import check_password, hashed
 from limen.centre.accounts.roles import ROLES
@@ -31,6 +32,7 @@ EVERYWHERE: Final = "*"
 ACTIVE: Final = "active"
 INVITED: Final = "invited"
 LOCKED: Final = "locked"
+GRANTS_OF: Final = select(role_grant.c.role, role_grant.c.clinic).where(role_grant.c.user == bindparam("who"))
 
 
 def invite(
@@ -106,15 +108,19 @@ def set_password(connection: Connection, row: dict[str, Any], password: str, now
 
 def find(connection: Connection, **where: str) -> dict[str, Any] | None:
     """Give one user by a column."""
-    conditions = [app_user.columns[name] == value for name, value in where.items()]
-    row = connection.execute(select(app_user).where(*conditions)).mappings().first()
+    row = connection.execute(by_columns(tuple(where)), where).mappings().first()
     return dict(row) if row else None
+
+
+@cache
+def by_columns(names: tuple[str, ...]) -> Select[Any]:
+    """Give the question for a user by some columns; asked with every page, so written once."""
+    return select(app_user).where(*(app_user.columns[name] == bindparam(name) for name in names))
 
 
 def grants_of(connection: Connection, user: str) -> list[tuple[str, str]]:
     """Give a user's roles, each with its clinic."""
-    asked = select(role_grant.c.role, role_grant.c.clinic).where(role_grant.c.user == user)
-    found = {(row.role, row.clinic) for row in connection.execute(asked)}
+    found = {(row.role, row.clinic) for row in connection.execute(GRANTS_OF, {"who": user})}
     return sorted(found, key=lambda grant: (ROLES.index(grant[0]), grant[1]))
 
 

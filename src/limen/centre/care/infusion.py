@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from limen.centre.amounts import HOUR_S, read_within, shown
 from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
+from limen.centre.care.library import refuse_above_soft
 from limen.centre.care.person import add, adding, stamp
 from limen.centre.care.scales import check_value, scale_named
 from limen.centre.clock import Moment, seconds_between
@@ -126,6 +127,7 @@ def check_rate(*wanted: str) -> Any:
         words = str(body.get("rate_mg_per_h", ""))
         rate = Decimal(read_within(words, "0", HIGHEST_MG_PER_H, "rate_mg_per_h", "mg/h"))
         refuse_above_hard(state, body, rate)
+        refuse_above_soft(state["plan"], state["weight_kg"], rate, str(body.get("reason", "")))
 
     return check
 
@@ -322,8 +324,8 @@ SESSION: Final = register(
         {
             "opened": Kind(open_session, check_open),
             "checked": Kind(pass_check, check_checklist),
-            "start": Kind(start, check_rate(CHECKED)),
-            "rate": Kind(change_rate, check_rate(RUNNING, PAUSED)),
+            "start": Kind(start, check_rate(CHECKED), ("reason",)),
+            "rate": Kind(change_rate, check_rate(RUNNING, PAUSED), ("reason",)),
             "pause": Kind(pause, in_status(RUNNING)),
             "resume": Kind(resume, in_status(PAUSED)),
             "bolus": Kind(bolus, check_bolus),

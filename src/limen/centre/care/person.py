@@ -180,6 +180,11 @@ def delete(state: State, event: Event) -> State:
     return {**state, "status": "deleted", "deleted": {"reason": event.body["reason"], **stamp(event)}}
 
 
+def keep_import(state: State, event: Event) -> State:
+    """Keep which event holds the resources that came from elsewhere; they themselves stay out of the state."""
+    return {**state, "imported": {"sha256": event.body["sha256"], **stamp(event)}}
+
+
 def close_course(state: State, event: Event) -> State:
     """Keep how a course ended."""
     return {**add(state, event, "course_ends"), "status": "after course"}
@@ -210,6 +215,7 @@ PERSON: Final = register(
             "identity_changed": Kind(change_identity, check_there, IDENTITY),
             "intake_answered": Kind(answer_intake, check_there, ("words",)),
             "intake_reviewed": Kind(review_intake, check_review, ("reason",)),
+            "records_imported": Kind(keep_import, check_there, ("records",)),
             "facts_entered": Kind(putting("facts"), check_there),
             "consent": Kind(adding("consents"), check_there),
             "expectation": Kind(adding("expectations"), check_there, ("words",)),

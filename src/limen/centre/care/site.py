@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from limen.centre.care.library import REGIMEN
 from limen.centre.care.person import stamp
 from limen.centre.clock import Moment
 from limen.centre.records.kinds import Body, Event, Kind, RecordKind, State, register
@@ -133,7 +134,7 @@ SITE: Final = register(
             "clinic": keyed("clinics"),
             "service": keyed("services"),
             "consent_form": keyed("consent_forms"),
-            "regimen": keyed("regimens"),
+            "regimen": REGIMEN,
             "contacts": single("contacts"),
             "grid": single("grid"),
             "mode": Kind(single("mode").apply, check_mode),

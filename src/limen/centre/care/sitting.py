@@ -30,11 +30,10 @@ SYSTEM: Final = "system"
 
 def commands_for(centre: Centre, command: Command) -> list[Command]:
     """Give a command with what has to be recorded beside it: a moved clock before it, alarms after it."""
-    events = centre.store.events(command.record)
-    state = centre.store.state(command.record)
+    last = centre.store.events(command.record, centre.store.newest_seq(command.record) - 1)
     now = centre.clock.now()
-    before = jump_command(command, events[-1].moment, now) if events else []
-    after = alarms_of(centre, command, state, now) if command.kind == "vitals" else []
+    before = jump_command(command, last[-1].moment, now) if last else []
+    after = alarms_of(centre, command, centre.store.state(command.record), now) if command.kind == "vitals" else []
     return [*before, command, *after]
 
 

@@ -24,6 +24,7 @@ from limen.centre.exchange.codes import (
     own,
     quantity,
 )
+from limen.centre.exchange.reading import read_patient
 from limen.centre.records.kinds import State
 from limen.evidence import DISCLAIMER
 
@@ -53,6 +54,20 @@ class Record:
     sessions: Sequence[tuple[str, State]]
     slots: Sequence[tuple[str, State]]
     identity: Mapping[str, str] | None
+    #: Resources that came from elsewhere; they may name the person, so they go out with the identity alone.
+    imported: Sequence[Resource] = ()
+
+    @property
+    def patient_id(self) -> str:
+        """The id under which the person goes out: the one they came with, or one of ours."""
+        return str(self.came_as["id"]) if self.came_as else short(self.person)
+
+    @property
+    def came_as(self) -> Resource | None:
+        """The person as the other system wrote them; None for one who did not come from elsewhere."""
+        if self.identity is None:
+            return None
+        return next((one for one in self.imported if one["resourceType"] == "Patient"), None)
 
 
 def short(words: str) -> str:
@@ -78,19 +93,23 @@ def resources(record: Record) -> list[Resource]:
     """Give every resource of one person, sorted by type and id."""
     made = [patient(record), *responses(record), *scores(record), *consents(record), *harms(record)]
     made += [*plans(record), *appointments(record), *infusions(record)]
+    if record.identity is not None:
+        made += [one for one in record.imported if one["resourceType"] != "Patient"]
     return sorted(made, key=lambda one: (one["resourceType"], one["id"]))
 
 
 def subject(record: Record) -> dict[str, str]:
     """Give the reference to the person."""
-    return {"reference": f"Patient/{short(record.person)}"}
+    return {"reference": f"Patient/{record.patient_id}"}
 
 
 def patient(record: Record) -> Resource:
-    """Give the person: a pseudonym, and the name where the scope allows it."""
+    """Give the person: a pseudonym, and the name where the scope allows it; as they came, where nothing was changed."""
+    if record.came_as and record.identity and unchanged(record.came_as, record.identity):
+        return record.came_as
     made: Resource = {
         "resourceType": "Patient",
-        "id": short(record.person),
+        "id": record.patient_id,
         "active": record.state["status"] != "deleted",
     }
     made["identifier"] = [{"system": "urn:limen:pseudonym", "value": record.state["pseudonym"]}]
@@ -102,6 +121,12 @@ def patient(record: Record) -> Resource:
         made["birthDate"] = record.identity["birth_date"]
     numbers = [{"system": kind, "value": value} for kind, value in telecom if value]
     return made | ({"telecom": numbers} if numbers else {})
+
+
+def unchanged(came_as: Resource, identity: Mapping[str, str]) -> bool:
+    """Tell whether a person who came from elsewhere has the name and numbers that they came with."""
+    read = read_patient(came_as, "")
+    return all(read.get(name, "") == identity.get(name, "") for name in ("name", "birth_date", "phone", "email"))
 
 
 def responses(record: Record) -> Iterator[Resource]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy import Connection
 from limen.centre.care.person import check_birth_date
 from limen.centre.care.registry import by_source, register_within
 from limen.centre.centre import Centre
+from limen.centre.records.store import Command, state_within
 from limen.centre.refusals import Refused
 
 
@@ -39,8 +42,10 @@ def take(
     centre: Centre, connection: Connection, row: Mapping[str, Any], report: ImportReport, *, clinic: str, who: str
 ) -> None:
     """Register one person who is not known yet."""
-    if by_source(connection, centre, row["source_id"]) is not None:
+    known = by_source(connection, centre, row["source_id"])
+    if known is not None:
         report.known += 1
+        keep_records(centre, connection, known, row, report, who=who)
         return
     try:
         check_birth_date(row["birth_date"])
@@ -49,8 +54,34 @@ def take(
         return
     report.new += 1
     if not report.dry_run:
-        body = {name: str(value) for name, value in row.items() if name != "line"} | {
+        body = {name: str(value) for name, value in row.items() if name not in ("line", "records")} | {
             "clinic": clinic,
             "source": "import",
         }
-        register_within(centre, connection, body, key=f"import|{clinic}|{row['source_id']}", who=who)
+        person, _ = register_within(centre, connection, body, key=f"import|{clinic}|{row['source_id']}", who=who)
+        keep_records(centre, connection, person, row, report, who=who)
+
+
+def keep_records(
+    centre: Centre, connection: Connection, person: str, row: Mapping[str, Any], report: ImportReport, *, who: str
+) -> None:
+    """Keep the resources of a person as they came, sealed; the same ones again change nothing."""
+    words = str(row.get("records", "[]"))
+    state = state_within(connection, person)
+    if report.dry_run or words == "[]" or state.get("status") == "deleted":
+        return
+    name = hashlib.sha256(words.encode()).hexdigest()
+    if state.get("imported", {}).get("sha256") != name:
+        body = {"records": words, "sha256": name}
+        key = f"records|{person}|{state.get('imported', {}).get('seq', 0)}|{name}"
+        centre.store.record_within(connection, Command(person, "records_imported", body, key, who))
+
+
+def imported_records(centre: Centre, person: str, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the resources of a person that came from elsewhere; none where none did, or where the key is gone."""
+    seq = state.get("imported", {}).get("seq")
+    if seq is None or state["status"] == "deleted":
+        return []
+    event = centre.store.events(person, seq - 1)[0]
+    with centre.database.reading() as connection:
+        return list(json.loads(centre.vault.unsealed(connection, person, event.body["records"])))

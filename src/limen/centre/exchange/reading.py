@@ -6,12 +6,14 @@ Run as ``python -m limen.centre.exchange.reading DATE_ORDER`` with the file on s
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 import resource
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ MOST_LINES: Final = 100_000
 LONGEST_FIELD: Final = 2_000
 ORDERS: Final = {"year first": (0, 1, 2), "day first": (2, 1, 0), "month first": (2, 0, 1)}
 YEAR_DIGITS: Final = 4
+ID_LETTERS: Final = 40
 KNOWN_TYPES: Final = ("Patient", "Observation")
 #: Codes of the panel by which others give a blood pressure; it is found by its components (centre.md section 9.4).
 COMPONENTS: Final = {"8480-6": "systolic", "8462-4": "diastolic"}
@@ -110,8 +113,9 @@ def read_bundle(text: str) -> dict[str, Any]:
             (refused if "because" in found else people).append({"line": number, **found})
     observed = observations(whole, {str(one["url"]): one["source_id"] for one in people})
     kept = sum(count for name, count in counts.items() if name not in KNOWN_TYPES)
-    for one in people:
-        one.pop("url")
+    owned = records_of(whole, [str(one.pop("url")) for one in people])
+    for one, records in zip(people, owned, strict=True):
+        one["records"] = json.dumps(records, ensure_ascii=False, sort_keys=True)
     return {
         "people": people,
         "refused": refused,
@@ -147,6 +151,46 @@ def read_patient(resource: dict[str, Any], url: str) -> dict[str, Any]:
         "email": telecom.get("email", ""),
     }
     return {name: value[:LONGEST_FIELD] for name, value in found.items()} | {"address": "", "url": url}
+
+
+def records_of(resources: list[tuple[str, dict[str, Any]]], people: list[str]) -> list[list[dict[str, Any]]]:
+    """Give, for each person, every resource that points at them, as it came; references lead inside the bundle.
+
+    A bundle of one person is theirs altogether. One of many people leaves out what names none of them.
+    """
+    names = {url: f"{one['resourceType']}/{id_of(one)}" for url, one in resources if url}
+    owned: dict[str, list[dict[str, Any]]] = {url: [] for url in people}
+    for url, one in resources:
+        owner = people[0] if len(people) == 1 else owner_of(url, one, owned, names)
+        if owner in owned:
+            owned[owner].append(redirected({**one, "id": id_of(one)}, names))
+    return [sorted(owned[url], key=lambda one: (one["resourceType"], one["id"])) for url in people]
+
+
+def id_of(resource: dict[str, Any]) -> str:
+    """Give the id of a resource; one without gets one that its words always make."""
+    given = resource.get("id")
+    words = json.dumps(resource, sort_keys=True)
+    return given if isinstance(given, str) and given else hashlib.sha256(words.encode()).hexdigest()[:ID_LETTERS]
+
+
+def owner_of(url: str, resource: dict[str, Any], owned: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Give the person whom a resource names as its subject; its own address for a person."""
+    if resource["resourceType"] == "Patient":
+        return url
+    pointed = resource.get("subject") or resource.get("patient")
+    words = str(pointed.get("reference", "")) if isinstance(pointed, dict) else ""
+    return next((one for one in owned if words in (one, names.get(one))), "")
+
+
+def redirected(value: Any, names: Mapping[str, str]) -> Any:
+    """Give a value whose references by address have become references by type and id."""
+    if isinstance(value, dict):
+        return {
+            key: names.get(item, item) if key == "reference" and isinstance(item, str) else redirected(item, names)
+            for key, item in value.items()
+        }
+    return [redirected(item, names) for item in value] if isinstance(value, list) else value
 
 
 def listed(value: Any) -> list[dict[str, Any]]:

@@ -20,12 +20,14 @@ def canonical(value: Any) -> str:
 
 def refuse_floats(value: Any, place: str) -> None:
     """Refuse a float anywhere inside a value; doses are decimal text."""
+    if isinstance(value, str):
+        return
     if isinstance(value, float):
         raise Refused(f"{place} holds the float {value!r}: write it as decimal text.", field=place)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         for key, item in value.items():
             refuse_floats(item, str(key))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, list | Sequence):
         for item in value:
             refuse_floats(item, place)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -19,7 +19,9 @@ from limen.quantities import InputError
 FILE: Final = "centre.db"
 #: What every connection is told, and what it must answer: the copy is safe after a power cut only with FULL (2).
 PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
-POOL: Final = 24  # ours: more requests than this wait their turn
+#: Ours: requests that are worked on at once; each may hold one connection to read and one to write.
+AT_ONCE: Final = 8
+POOL: Final = 2 * AT_ONCE + 4  # the watch beside the requests has some of its own
 FULL_WORDS: Final = ("database or disk is full", "disk I/O error", "No space left", "could not extend file")
 
 
@@ -83,15 +85,42 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = Lock()
+        self._held = local()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database."""
+        held = getattr(self._held, "connection", None)
+        if held is not None:
+            yield held
+            return
         with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN")
+            self._begin(connection)
             yield connection
             connection.rollback()
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Let all reading of this thread go through one connection until the block ends: a page asks twenty times."""
+        with self.engine.connect() as connection:
+            self._begin(connection)
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+            connection.rollback()
+
+    def _begin(self, connection: Connection) -> None:
+        if self.is_sqlite:
+            connection.exec_driver_sql("BEGIN")
+
+    def _look_again(self) -> None:
+        """Let a connection that is held see what this thread has written."""
+        held = getattr(self._held, "connection", None)
+        if held is not None:
+            held.rollback()
+            self._begin(held)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -104,6 +133,7 @@ class Database:
                 yield connection
         except OperationalError as error:
             raise self.in_words(error) from error
+        self._look_again()
 
     def in_words(self, error: OperationalError) -> Exception:
         """Give a refusal for a full disk, and the error itself for anything else."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limen.centre.clock import Clock, Moment
@@ -23,6 +23,12 @@ DOSE_KINDS = ("start", "rate", "pause", "resume", "bolus", "stop")
 LONGEST_KEY = 200
 #: Words of an event that are worked out at the time of asking: a retry has others and means the same.
 COMPUTED = frozenset({"due", "expires", "findings", "predicted"})
+# Asked many times for every page, so written once.
+HEAD_OF = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.chain == bindparam("name")).with_for_update()
+MOVE_HEAD = update(chain_head).where(chain_head.c.chain == bindparam("name"))
+STATE_OF = select(record_state.c.state).where(record_state.c.record == bindparam("name"))
+PERSON_OF = select(record_state.c.person).where(record_state.c.record == bindparam("name"))
+SEQ_OF = select(record_state.c.seq).where(record_state.c.record == bindparam("name"))
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,7 @@ class Store:
         table = kind_of(command.record).table
         row = [*words, *times, previous, found]
         connection.execute(table.insert().values(dict(zip(table.columns.keys(), row, strict=True))))
-        head = {"seq": seq, "hash": found}
-        connection.execute(update(chain_head).where(chain_head.c.chain == command.record).values(head))
+        move_head(connection, command.record, seq, found)
         return Event(command.record, seq, command.key, command.kind, body, command.user, moment, found)
 
     def _sealed(self, connection: Connection, command: Command, kind: Kind) -> dict[str, Any]:
@@ -143,6 +148,11 @@ class Store:
         with self.database.reading() as connection:
             return events_within(connection, record, after)
 
+    def newest_seq(self, record: str) -> int:
+        """Give the sequence number of the newest event of a record; 0 where there is none."""
+        with self.database.reading() as connection:
+            return connection.execute(SEQ_OF, {"name": record}).scalar() or 0
+
 
 def comparable(body: Mapping[str, Any]) -> str:
     """Give what somebody asked for, without what we worked out from the time of asking."""
@@ -155,17 +165,21 @@ def comparable(body: Mapping[str, Any]) -> str:
 
 def lock_head(connection: Connection, chain: str) -> tuple[int, str]:
     """Lock the end of a chain until the transaction ends, and give its sequence number and hash."""
-    asked = select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.chain == chain).with_for_update()
-    found = connection.execute(asked).first()
+    found = connection.execute(HEAD_OF, {"name": chain}).first()
     if found is None:
         connection.execute(chain_head.insert().values(chain=chain, seq=0, hash=FIRST_HASH))
         return 0, FIRST_HASH
     return found.seq, found.hash
 
 
+def move_head(connection: Connection, chain: str, seq: int, found: str) -> None:
+    """Keep where a chain ends now."""
+    connection.execute(MOVE_HEAD, {"name": chain, "seq": seq, "hash": found})
+
+
 def state_within(connection: Connection, record: str) -> State:
     """Give the folded state of a record; empty where there is none."""
-    found = connection.execute(select(record_state.c.state).where(record_state.c.record == record)).scalar()
+    found = connection.execute(STATE_OF, {"name": record}).scalar()
     return json.loads(found) if found else {}
 
 
@@ -173,8 +187,7 @@ def person_of(connection: Connection, record: str) -> str:
     """Give the person a record is about; a record of a person is its own."""
     if record.startswith("person/"):
         return record
-    found = connection.execute(select(record_state.c.person).where(record_state.c.record == record)).scalar()
-    return found or ""
+    return connection.execute(PERSON_OF, {"name": record}).scalar() or ""
 
 
 def keep_state(connection: Connection, event: Event, state: State) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from limen.centre.clock import Clock
 from limen.centre.records.canonical import link_hash
 from limen.centre.records.database import Database
-from limen.centre.records.store import lock_head
-from limen.centre.records.tables import audit_event, chain_head
+from limen.centre.records.store import lock_head, move_head
+from limen.centre.records.tables import audit_event
 
 CHAIN = "audit"
 
@@ -79,9 +79,8 @@ class Trail:
         words = [seq + 1, at, seen.user, seen.role, seen.action, seen.object, seen.patient, seen.reason, seen.ip_hash]
         found = link_hash(previous, words)
         row = dict(zip(audit_event.columns.keys(), [*words, previous, found], strict=True))
-        connection.execute(audit_event.insert().values(row))
-        head = {"seq": seq + 1, "hash": found}
-        connection.execute(update(chain_head).where(chain_head.c.chain == CHAIN).values(head))
+        connection.execute(audit_event.insert(), row)
+        move_head(connection, CHAIN, seq + 1, found)
 
     def lines(self, *, patient: str = "", limit: int) -> list[dict[str, Any]]:
         """Give the newest lines first, of one person or of all."""

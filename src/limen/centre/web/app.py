@@ -6,11 +6,14 @@ import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +23,7 @@ from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import LINK, MACHINE, PUBLIC
 from limen.centre.care.infusion import PAUSED, RUNNING, STOPPED
 from limen.centre.centre import Centre
+from limen.centre.records.database import AT_ONCE
 from limen.centre.refusals import Denied, Refused
 from limen.centre.web import (
     pages_account,
@@ -30,6 +34,7 @@ from limen.centre.web import (
     pages_events,
     pages_exchange,
     pages_intake,
+    pages_library,
     pages_link,
     pages_live,
     pages_outcomes,
@@ -39,6 +44,7 @@ from limen.centre.web import (
     pages_session,
     pages_site,
     pages_tasks,
+    pages_trials,
 )
 from limen.centre.web.call import COOKIE, Call, OtherClinic
 from limen.centre.web.doors import Door
@@ -60,13 +66,17 @@ PAGES: Final = (
     pages_events,
     pages_recovery,
     pages_outcomes,
+    pages_trials,
     pages_site,
+    pages_library,
     pages_admin,
     pages_exchange,
 )
 NOT_THAT_WAY: Final = 405
 PLACES: Final = 6
 log: Final = logging.getLogger("limen.centre")
+#: Threads that work on requests: few, since they share one interpreter and each holds connections.
+THREADS: Final = CapacityLimiter(AT_ONCE)
 
 
 class SignIn(Exception):  # noqa: N818 - not an error: the way to the page is by signing in
@@ -119,9 +129,9 @@ def endpoint(door: Door, centre: Centre, *, demo: bool) -> Callable[[Request], A
         call = Call(centre, request, demo=demo)
         try:
             call.sent, call.files = await body_of(door, request)
-            return await run_in_threadpool(guarded, door, call)
+            return await run_sync(guarded, door, call, limiter=THREADS)
         except Exception as error:
-            return await run_in_threadpool(in_words, call, error)
+            return await run_sync(in_words, call, error, limiter=THREADS)
 
     return answer
 
@@ -170,11 +180,12 @@ def json_body(body: bytes) -> dict[str, Any]:
 
 
 def guarded(door: Door, call: Call) -> Response:
-    """Answer a request if whoever sent it may."""
-    identify(call)
-    if door.may not in (PUBLIC, LINK, MACHINE):
-        admit(door, call)
-    return door.handler(call)
+    """Answer a request if whoever sent it may; a page looks at the records through one connection."""
+    with call.centre.database.holding() if door.safe else nullcontext():
+        identify(call)
+        if door.may not in (PUBLIC, LINK, MACHINE):
+            admit(door, call)
+        return door.handler(call)
 
 
 def admit(door: Door, call: Call) -> None:
@@ -274,4 +285,5 @@ async def unknown(centre: Centre, request: Request, error: Exception) -> Respons
     sentence = f"There is no page {request.url.path}: begin at the front page."
     if status == NOT_THAT_WAY:
         sentence = f"{request.url.path} does not take {request.method}: begin at the front page."
-    return await run_in_threadpool(call.page, "refused.html.j2", status, error=sentence, field=None, limit=None)
+    shown = partial(call.page, "refused.html.j2", status, error=sentence, field=None, limit=None)
+    return await run_sync(shown, limiter=THREADS)

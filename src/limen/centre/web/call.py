@@ -20,6 +20,7 @@ from limen.centre.accounts.sessions import Session
 from limen.centre.accounts.users import EVERYWHERE
 from limen.centre.centre import Centre
 from limen.centre.clock import utc_text
+from limen.centre.keys import opened
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Ack, Command, state_within
 from limen.centre.records.tables import break_glass
@@ -43,6 +44,7 @@ class Call:
     sent: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     demo: bool = False
+    keys: dict[str, bytes | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def now(self) -> datetime:
@@ -156,8 +158,10 @@ class Call:
 
     def opened(self, person: str, value: Any) -> Any:
         """Give a value with the person's sealed words opened."""
-        with self.centre.database.reading() as connection:
-            return self.centre.vault.unsealed(connection, person, value)
+        if person not in self.keys:
+            with self.centre.database.reading() as connection:
+                self.keys[person] = self.centre.vault.key_of(connection, person)
+        return opened(self.keys[person], person, value)
 
     def page(self, template: str, status: int = OK, /, **data: Any) -> Response:
         """Answer with a page, or its JSON twin."""

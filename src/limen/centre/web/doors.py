@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ class Door:
     handler: Handler
     fields: tuple[str, ...] = ()
     upload: bool = False
+    schema: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def safe(self) -> bool:
@@ -52,8 +53,9 @@ class Door:
             asked = [{"name": name, "in": "query", "required": False, "schema": string} for name in self.fields]
             return {"parameters": [*parts, *asked]}
         if not self.safe:
-            schema = {"type": "object", "properties": dict.fromkeys(self.fields, string)}
-            found["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
+            words = {name: self.schema.get(name, string) for name in self.fields}
+            kind = "application/json" if self.schema else "application/x-www-form-urlencoded"
+            found["requestBody"] = {"content": {kind: {"schema": {"type": "object", "properties": words}}}}
         return found
 
 
@@ -65,20 +67,28 @@ class Doors:
 
     def get(self, path: str, *, may: str, fields: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
         """Declare a page."""
-        return self._declare("GET", path, may, fields, upload=False)
+        return self._declare("GET", path, may, fields, upload=False, schema={})
 
     def post(
-        self, path: str, *, may: str, fields: tuple[str, ...] = (), upload: bool = False
+        self,
+        path: str,
+        *,
+        may: str,
+        fields: tuple[str, ...] = (),
+        upload: bool = False,
+        schema: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a form."""
-        return self._declare("POST", path, may, fields, upload=upload)
+        """Declare a form; one with a schema takes JSON from a machine."""
+        return self._declare("POST", path, may, fields, upload=upload, schema=schema or {})
 
-    def _declare(self, method: str, path: str, may: str, fields: tuple[str, ...], *, upload: bool) -> Declare:
+    def _declare(
+        self, method: str, path: str, may: str, fields: tuple[str, ...], *, upload: bool, schema: Mapping[str, Any]
+    ) -> Declare:
         if may not in PERMISSIONS:
             raise InputError(f"{method} {path} asks for {may!r}: it is one of {', '.join(sorted(PERMISSIONS))}.")
 
         def keep(handler: Handler) -> Handler:
-            self.doors.append(Door(method, path, may, handler, fields, upload))
+            self.doors.append(Door(method, path, may, handler, fields, upload, schema))
             return handler
 
         return keep

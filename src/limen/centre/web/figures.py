@@ -32,6 +32,7 @@ def chart(
     band: Sequence[tuple[float, float, float]] = (),
     mark: float | None = None,
     bottom: float | None = None,
+    behind: Sequence[Sequence[Point]] = (),
 ) -> Markup:
     """Draw lines with their points.
 
@@ -49,13 +50,16 @@ def chart(
         x of a dashed line.
     bottom : float, optional
         Where the y axis begins.
+    behind : sequence of sequence of (float, float)
+        Thin lines behind the others, without names.
     """
-    points = [point for one in series for point in one["points"]]
+    points = [point for one in series for point in one["points"]] + [point for one in behind for point in one]
     edges = [(x, y) for x, low, high in band for y in (low, high)]
     if not points and not edges:
         return Markup('<p class="soft">Nothing to draw yet.</p>')
     scale = Scale([*points, *edges], bottom, mark)
     parts = [scale.frame(x_label, y_label), scale.wash(band), scale.marked(mark)]
+    parts += [scale.thin(one) for one in behind]
     parts += [scale.line(one, k) for k, one in enumerate(series)]
     return Markup(  # noqa: S704 - every word in it is escaped, and the rest are numbers of ours
         f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(says)}">'
@@ -112,6 +116,11 @@ class Scale:
             return ""
         return f'<line class="mark" x1="{self.x(mark):.1f}" x2="{self.x(mark):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
 
+    def thin(self, points: Sequence[Point]) -> str:
+        """Draw a thin line."""
+        path = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
+        return f'<polyline class="thin" points="{path}"/>'
+
     def line(self, one: Mapping[str, Any], k: int) -> str:
         """Draw one series: its line, its points, its name at the end."""
         places = [(self.x(x), self.y(y)) for x, y in one["points"]]
@@ -124,7 +133,8 @@ class Scale:
             else "".join(f'<circle class="d{k % COLOURS}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in places)
         )
         x, y = places[-1]
-        place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{max(y - 9, TOP):.1f}" text-anchor="end"'
+        anchor = "start" if x < WIDTH / 3 else "end"
+        place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{max(y - 9, TOP):.1f}" text-anchor="{anchor}"'
         name = f'<text class="label" {place}>{escape(one["name"])}</text>'
         return f'<polyline class="line l{k % COLOURS}" points="{path}"/>{dots}{name}'
 

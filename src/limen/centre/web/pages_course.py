@@ -10,9 +10,10 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from limen.centre.accounts.roles import CHART, SIGN
-from limen.centre.amounts import read_within, recorded, shown
+from limen.centre.amounts import read_within, shown
 from limen.centre.care import forecasts, known
 from limen.centre.care.duty import plain_task
+from limen.centre.care.library import DRUGS, in_force, plan_limits
 from limen.centre.care.site import RELAPSE_WEEKS
 from limen.centre.care.task import FOLLOW_UP
 from limen.centre.clock import utc_text
@@ -21,14 +22,13 @@ from limen.centre.records.store import Command
 from limen.centre.refusals import Refused
 from limen.centre.safety.checks import PLAN
 from limen.centre.safety.facts import Amount
-from limen.centre.safety.table import rank, rules
+from limen.centre.safety.table import rank
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
 from limen.centre.web.pages_chart import chart, header, missing, score_figure, score_rows
 
 doors: Final = Doors()
-DRUGS: Final = ("ketamine", "esketamine")
 #: Ranges of entry for a plan, with units (ours: beyond them lies a slip of the keyboard).
 PLAN_NUMBERS: Final = {
     "mg_per_kg": ("0.05", "10", "mg/kg"),
@@ -40,8 +40,6 @@ PLAN_NUMBERS: Final = {
     "interval_d": ("1", "90", "d"),
 }
 REVIEWS: Final = ("continue", "stop", "extend", "maintain", "refer")
-DOSE_WINDOW_MIN: Final = 40
-HOUR_MIN: Final = 60
 WEEK_D: Final = 7
 REVIEW_AT: Final = (3, 6)  # safety.md section 3
 
@@ -80,6 +78,7 @@ def plan(call: Call) -> Response:
         weight=suggested_weight(state, [one for _, one in sessions]),
         horizons=forecasts.HORIZONS_H,
         drugs=DRUGS,
+        regimens=list(in_force(call.site, call.now_text[:10]).values()),
         reviews=REVIEWS,
         review_due=review_due(state, sessions),
         may_sign=call.may(SIGN),
@@ -161,7 +160,7 @@ def look(call: Call) -> Response:
     return call.go(f"/patients/{call.path['id']}/plan")
 
 
-@doors.post("/patients/{id}/plan", may=SIGN, fields=("drug", *PLAN_NUMBERS, "service", "reason", "idem_key"))
+@doors.post("/patients/{id}/plan", may=SIGN, fields=("drug", "regimen", *PLAN_NUMBERS, "service", "reason", "idem_key"))
 def sign(call: Call) -> Response:
     """Sign a course plan; the rules judge it first."""
     record, state = call.person(call.path["id"])
@@ -195,9 +194,9 @@ def plan_body(call: Call) -> dict[str, Any]:
     numbers = {
         name: read_within(call.text(name), low, high, name, unit) for name, (low, high, unit) in PLAN_NUMBERS.items()
     }
-    hard = recorded(Decimal(rules()["R20a"].threshold) * HOUR_MIN / DOSE_WINDOW_MIN)
+    limits = plan_limits(call.site, call.text("regimen"), {"drug": drug, **numbers}, call.now_text[:10])
     words = f"{shown(Decimal(numbers['mg_per_kg']))} mg/kg over {shown(Decimal(numbers['minutes']))} min"
-    rest = {"service": call.text("service"), "reason": call.text("reason", needed=True), "hard_mg_per_kg_h": hard}
+    rest = {"service": call.text("service"), "reason": call.text("reason", needed=True), **limits}
     return {"drug": drug, "route": "iv", **numbers, "words": words, **rest}
 
 

@@ -30,7 +30,14 @@ OPEN_KINDS: Final = (
 LONGEST_NUMBER: Final = 9
 
 
-@doors.post("/sessions/{id}/events", may=INFUSE, fields=("idem_key", "kind", "body", "seen_seq"))
+EVENT: Final[Mapping[str, Any]] = {
+    "kind": {"type": "string", "enum": list(OPEN_KINDS)},
+    "body": {"type": "object"},
+    "seen_seq": {"type": "integer"},
+}
+
+
+@doors.post("/sessions/{id}/events", may=INFUSE, fields=("idem_key", "kind", "body", "seen_seq"), schema=EVENT)
 def take_event(call: Call) -> Response:
     """Take one event from a machine: 201 for a new one, 200 for one that is there."""
     record, _ = session_of(call)
@@ -50,8 +57,8 @@ def take_event(call: Call) -> Response:
 
 #: The words that each event may carry, and which of them are text; anything else is refused.
 MACHINE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "start": ("rate_mg_per_h", "second_person", "second_password"),
-    "rate": ("rate_mg_per_h", "second_person", "second_password"),
+    "start": ("rate_mg_per_h", "second_person", "second_password", "reason"),
+    "rate": ("rate_mg_per_h", "second_person", "second_password", "reason"),
     "pause": (), "resume": (), "stop": ("reason",), "bolus": ("mg",), "lock": (), "sign": ("words",),
     "note": ("words",),
     "vitals": (*corrections.VITALS, "symptoms", "measured_at"), "score": ("scale", "value"),

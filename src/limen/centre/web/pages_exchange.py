@@ -13,6 +13,7 @@ from starlette.responses import Response
 from limen.centre.accounts.roles import EXCHANGE, MACHINE, PUBLIC
 from limen.centre.accounts.sessions import digest_of
 from limen.centre.exchange import fhir
+from limen.centre.exchange.people import imported_records
 from limen.centre.records.kinds import State
 from limen.centre.records.tables import api_token
 from limen.centre.records.trail import Seen
@@ -40,7 +41,8 @@ def record_of(call: Call, record: str, state: State, *, identity: bool) -> fhir.
     sessions = call.centre.states("session", person=record)
     slots = call.centre.states("slot", person=record)
     who = call.opened(record, state["identity"]) if identity and state["status"] != "deleted" else None
-    return fhir.Record(record, state, sessions, slots, who)
+    came = imported_records(call.centre, record, state) if who is not None else []
+    return fhir.Record(record, state, sessions, slots, who, came)
 
 
 def fhir_answer(found: Mapping[str, Any], status: int = OK, headers: Mapping[str, str] | None = None) -> Response:

@@ -23,6 +23,7 @@ from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
 from limen.evidence import claims, references
+from limen.evidence.claims import VERDICTS
 
 doors: Final = Doors()
 MOST_SLOTS: Final = 60
@@ -76,9 +77,10 @@ def front(call: Call) -> Response:
     )
 
 
-@doors.get("/article", may=PUBLIC)
+@doors.get("/article", may=PUBLIC, fields=("verdict",))
 def article(call: Call) -> Response:
-    """Show what is commonly said of ketamine, claim by claim; the last one is live."""
+    """Show what is commonly said of ketamine, claim by claim, with its figures; the last one is live."""
+    chosen = call.text("verdict")
     rows = [
         {
             "id": one.id,
@@ -88,10 +90,14 @@ def article(call: Call) -> Response:
             "because": one.because,
             "number": one.number,
             "sources": [source_line(key) for key in one.sources],
+            "figure": one.figure,
+            "test": one.test,
         }
         for one in claims()
+        if chosen in ("", one.verdict)
     ]
-    return call.page("article.html.j2", claims=rows, live=on_file(call), services=services(call.site))
+    counts = {verdict: sum(one.verdict == verdict for one in claims()) for verdict in VERDICTS}
+    return call.page("article.html.j2", claims=rows, live=on_file(call), chosen=chosen, verdicts=counts)
 
 
 def source_line(key: str) -> dict[str, str]:

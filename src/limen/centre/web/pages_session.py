@@ -225,6 +225,8 @@ def form_body(call: Call, kind: str, state: State) -> dict[str, Any]:
 def rate_body(call: Call) -> dict[str, Any]:
     """Read a rate, with the second person who confirms one above the hard limit."""
     body: dict[str, Any] = {"rate_mg_per_h": recorded(read_amount(call.text("rate_mg_per_h"), "rate_mg_per_h"))}
+    if call.text("reason"):
+        body["reason"] = call.text("reason")
     if call.text("second_name"):
         body["second_person"] = second_person(call, call.text("second_name"), str(call.sent.get("second_password", "")))
     return body

@@ -48,7 +48,7 @@ def head_of(call: Call, record: str, state: State) -> dict[str, Any]:
         "running": state["status"] in (infusion.RUNNING, infusion.PAUSED),
         "delivered_mg": f"{float(mg):.2f}".rstrip("0").rstrip("."),
         "zone": call.site["clinics"][state["clinic"]].get("zone", "UTC"),
-        "seq": max([event.seq for event in call.centre.store.events(record)], default=0),
+        "seq": call.centre.store.newest_seq(record),
     }
 
 
@@ -133,8 +133,9 @@ def curve_figure(call: Call, state: State) -> Any:
     inside = None if minutes is None or minutes > CURVE_MIN else float(minutes)
     says = f"Predicted concentration of the signed plan: peak about {max(found['typical']):.0f} ng/mL"
     return figures.chart(
-        [middle], says=says, x_label="min since the start", y_label="ng/mL", band=band, mark=inside, bottom=0.0
-    )
+        [middle], says=says, x_label="min since the start", y_label="ng/mL", band=band, mark=inside, bottom=0.0,
+        behind=[list(zip(found["time_min"], curve, strict=True)) for curve in found.get("models", {}).values()],
+    )  # fmt: skip
 
 
 def again(call: Call) -> None:

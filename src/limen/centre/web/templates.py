@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from limen.centre.accounts.roles import GRANTS
 from limen.centre.amounts import shown
 from limen.centre.web import figures
+from limen.centre.web.article_figures import article_figures
 from limen.evidence import DISCLAIMER
 
 #: Ours: where a site has not said its zone.
@@ -27,6 +28,7 @@ def environment() -> Environment:
         loader=PackageLoader("limen.centre.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -41,7 +43,13 @@ def environment() -> Environment:
         }
     )
     made.globals.update(
-        {"disclaimer": DISCLAIMER, "figures": figures, "fresh_key": lambda: str(uuid.uuid4()), "grants": GRANTS}
+        {
+            "article_figures": article_figures,
+            "disclaimer": DISCLAIMER,
+            "figures": figures,
+            "fresh_key": lambda: str(uuid.uuid4()),
+            "grants": GRANTS,
+        }
     )
     return made
 

@@ -1,0 +1,118 @@
+"""Run every test that a paper's page or a claim rests on, and gather every verdict of the claims pages in one table.
+
+`make claims` runs it: it writes `claims/held.json` (which test passed, when, in which version) and
+`claims/everything.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree as ET
+
+from paper_pages import DOCS, HELD, ROOT, holding, papers
+
+import limen
+
+EVERYTHING = DOCS / "claims" / "everything.md"
+#: Words of a verdict, as the pages write them.
+MET = ("met", "holds", "inside", "yes", "pass", "reached")
+MISSED = ("missed", "failed", "outside", "no")
+OPEN = ("not measured", "open", "not run")
+#: Pages that hold no verdict on a prediction or a target of ours.
+NOT_JUDGED = ("everything", "index", "the-code", "tables")
+#: Words of a missed line that the table shows.
+SHOWN = 160
+
+
+def tests_that_hold() -> list[str]:
+    """Give every test that some page rests on."""
+    return sorted({test for paper in papers() for test in holding(paper)})
+
+
+def run(tests: list[str]) -> dict[str, str]:
+    """Run tests and give the outcome of each; a test with several cases passes when all do."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *tests]
+        subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603 - our own tests
+        cases = list(ET.parse(report).iter("testcase"))  # noqa: S314 - written by the line above
+    found: dict[str, set[str]] = {test: set() for test in tests}
+    for case in cases:
+        file = case.attrib["classname"].replace(".", "/") + ".py"
+        test = f"{file}::{case.attrib['name'].split('[')[0]}"
+        kinds = {child.tag for child in case}
+        failed = kinds & {"failure", "error"}
+        found.setdefault(test, set()).add("failed" if failed else "skipped" if "skipped" in kinds else "passed")
+    return {test: worst(outcomes) for test, outcomes in found.items()}
+
+
+def worst(outcomes: set[str]) -> str:
+    """Give the outcome of a test from those of its cases."""
+    return next((word for word in ("failed", "skipped", "passed") if word in outcomes), "not run")
+
+
+def verdicts(file: Path) -> Iterator[tuple[str, str]]:
+    """Give the verdict and the row of every table line of a page that has one."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("|"):
+            cells = [cell.strip().strip("*").strip() for cell in line.strip().strip("|").split("|")]
+            words = {word for cell in cells if (word := as_verdict(cell))}
+            if words:
+                yield next(word for word in ("missed", "open", "met") if word in words), ": ".join(cells)
+
+
+def as_verdict(cell: str) -> str:
+    """Read a cell as a verdict; empty where it is none."""
+    said = re.split(r"[,;:(]", cell.lower())[0].strip()
+    if said in OPEN:
+        return "open"
+    if said in MISSED or cell.lower().endswith("missed"):
+        return "missed"
+    return "met" if said in MET or cell.lower().endswith(("met", "holds")) else ""
+
+
+def everything() -> str:
+    """Write the table of all predictions and targets: how many were met, and each that was missed."""
+    lines = [
+        "# Every prediction and target",
+        "",
+        "One line for each page of claims: how many of the lines of its tables were met, against published results,",
+        "peers and baselines, and how many were missed; then each that was missed. `make claims` writes it from them.",
+        "",
+        "| page | met | missed | not measured |",
+        "|---|---|---|---|",
+    ]
+    missed = []
+    for file in sorted((DOCS / "claims").glob("*.md")):
+        if file.stem not in NOT_JUDGED:
+            found = list(verdicts(file))
+            counts = [sum(word == kind for word, _ in found) for kind in ("met", "missed", "open")]
+            if any(counts):
+                lines.append(f"| [{file.stem}]({file.name}) | {' | '.join(map(str, counts))} |")
+                missed += [(file, row) for word, row in found if word == "missed"]
+    lines += ["", "## Missed", ""]
+    lines += [f"- [{file.stem}]({file.name}): {row[:SHOWN]}{'…' if len(row) > SHOWN else ''}" for file, row in missed]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run the tests, all or with ``--new`` those that were not run yet, and write both files."""
+    tests = tests_that_hold()
+    before: dict[str, str] = json.loads(HELD.read_text(encoding="utf-8"))["tests"] if "--new" in sys.argv else {}
+    had = {test: outcome for test, outcome in before.items() if test in tests}
+    left = [test for test in tests if test not in had]
+    found = had | (run(left) if left else {})
+    held = {"limen": limen.__version__, "on": datetime.now(UTC).date().isoformat(), "tests": found}
+    HELD.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    EVERYTHING.write_text(everything(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

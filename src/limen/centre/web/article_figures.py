@@ -1,0 +1,83 @@
+"""The figures of the living article, drawn from the same published numbers as those of the story page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from limen.centre.web.dot_rows import Mark, Row, dot_rows
+from limen.centre.web.figures import chart
+
+DAY_H: Final = 24
+
+
+@cache
+def article_figures() -> Mapping[str, Markup]:
+    """Give each figure that a claim may name; computed once, when somebody first opens the article."""
+    # The figures need rooms of the science, which a start after a crash should not wait for.
+    told = import_module("limen.report.story_figures")
+    draw: Mapping[str, Callable[[], Markup]] = {
+        "control_types": lambda: control_types(told.control_types()),
+        "speed": lambda: speed(told.speed()),
+        "link": lambda: links(told.links()),
+        "stimulation": lambda: dots(told.stimulation()),
+        "false_positives": lambda: dots(told.false_links()),
+    }
+    return {name: one() for name, one in draw.items()}
+
+
+def control_types(rows: Sequence[Mapping[str, Any]]) -> Markup:
+    """Draw the change with drug and with control, trial by trial."""
+    drawn = [
+        Row(
+            f"{row['study']}, against {row['setting']}, {row['h']:g} h",
+            tuple(Mark(row[arm], hollow=arm == "control") for arm in ("control", "drug") if row[arm] is not None),
+        )
+        for row in rows
+    ]
+    return dot_rows(
+        drawn, axis="change of MADRS in points: left is better; filled with the drug, hollow with the control"
+    )
+
+
+def speed(found: Mapping[str, Any]) -> Markup:
+    """Draw how much of the full effect is there when."""
+    labels = found["labels"]
+    days = {"ketamine": 1 / DAY_H, "conventional": 1}
+    series = [
+        {"name": labels[name], "points": [(time * factor, share) for time, share in found[name]]}
+        for name, factor in days.items()
+    ]
+    says = f"Share of the full effect by day: {labels['ketamine']} within a day, {labels['conventional']} over weeks"
+    return chart(series, says=says, x_label="days", y_label="share of the full effect", bottom=0.0)
+
+
+def links(rows: Sequence[Mapping[str, Any]]) -> Markup:
+    """Draw the published sizes of the link, one figure for each unit."""
+    units = dict.fromkeys(row["unit"] for row in rows)
+    return Markup("").join(link_of(unit, [row for row in rows if row["unit"] == unit]) for unit in units)
+
+
+def link_of(unit: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
+    """Draw the sizes that are given in one unit."""
+    drawn = [
+        Row(f"{row['study']} (n {row['n']})" if row["n"] else row["study"], (marked(row),))
+        for row in rows
+        if row["value"] is not None
+    ]
+    words = "correlation (r)" if unit == "r" else unit
+    return dot_rows(drawn, axis=f"{words}: left of 0, dissociation goes with benefit")
+
+
+def dots(found: Mapping[str, Any]) -> Markup:
+    """Draw rows of shares with their ranges."""
+    return dot_rows([Row(row["label"], (marked(row),)) for row in found["rows"]], axis=found["axis"])
+
+
+def marked(row: Mapping[str, Any]) -> Mark:
+    """Give the mark of a row with its range."""
+    return Mark(row["value"], row["low"], row["high"])
