@@ -161,13 +161,11 @@ class Writing:
         """Give the timeline, begun where the log of the same stream ends."""
         described = f"{stream.names}{stream.sample_rate_hz}"
         if self.timeline is None or described != self._described:
-            self._begin(stream)
             self._described = described
-        if self.timeline is None:  # pragma: no cover - it was just made
-            raise RuntimeError(f"The stream {stream.name} has no timeline.")
+            self.timeline = self._begin(stream)
         return self.timeline
 
-    def _begin(self, stream: LiveStream) -> None:
+    def _begin(self, stream: LiveStream) -> Timeline:
         about = {
             "stream": stream.name,
             "names": list(stream.names),
@@ -178,14 +176,15 @@ class Writing:
         if self.log is not None:
             self.log.close()
         self.log = Log(self.plan.log_folder, about)
-        self.timeline = Timeline(stream.sample_rate_hz)
+        timeline = Timeline(stream.sample_rate_hz)
         last = self.log.last
         if last is not None:
             same = last.samples_uv.shape[0] == len(stream.names) and last.stamp_s < lsl_now_s()
-            self.timeline.go_on(last.end, last.stamp_s + 1 / stream.sample_rate_hz if same else lsl_now_s())
-        self.reader = Reader(stream.names, stream.kinds, stream.sample_rate_hz, self.timeline.next_sample)
+            timeline.go_on(last.end, last.stamp_s + 1 / stream.sample_rate_hz if same else lsl_now_s())
+        self.reader = Reader(stream.names, stream.kinds, stream.sample_rate_hz, timeline.next_sample)
         self.teller.hello = {"type": "hello", **about}
         self.teller.tell(self.teller.hello)
+        return timeline
 
     def _write(self, packet: Packet, stamp_s: float) -> None:
         if self.log is None or self.reader is None:
