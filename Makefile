@@ -23,7 +23,7 @@ LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
 .PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-trials verify-kills verify-belief \
-  verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre lock clean
+  verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre verify-live soak lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -97,6 +97,15 @@ verify-centre: $(TEST_READY)  ## Kill the centre 200 times on SQLite and 20 on P
 	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60 && \
 	LIMEN_CASES=4000 LIMEN_TAMPERS=1000 LIMEN_WALKS=170 $(TEST)/bin/python -m pytest -q --timeout=1800 \
 	  tests/centre/test_interface.py tests/centre/test_records.py tests/centre/test_intake.py
+
+verify-live: $(TEST_READY)  ## Measure the limits of the live infusion alone (20 min, needs Chromium) into docs/claims/live-measured.md
+	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 && \
+	PYTHONPATH=tests $(TEST)/bin/python -m centre.live_verification docs/claims/live-measured.md 600 && \
+	LIMEN_STEPS=2000 $(TEST)/bin/python -m pytest -q tests/centre/test_live_totals.py
+
+soak: $(TEST_READY)  ## Watch the live infusion for one hour; its table goes into docs/claims/live-soak.md
+	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 && \
+	PYTHONPATH=tests $(TEST)/bin/python -m centre.live_verification docs/claims/live-soak.md 3600 soak
 
 verify-rhythm: $(TEST_READY)  ## Score the rhythm detector on unseen seeds (20 min, needs LIMEN_DATA) and make the atlas anew
 	mkdir -p limen-rhythm

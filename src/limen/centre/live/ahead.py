@@ -191,8 +191,11 @@ def main(lines: Sequence[str] | Any = sys.stdin) -> None:
             found = answer(json.loads(line))
         except InputError as error:
             found = {"error": str(error)}
-        sys.stdout.write(f"{json.dumps(found)}\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(f"{json.dumps(found)}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody asks any more
+            return
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def question(state: State, now: Moment, others: Sequence[dict[str, Any]] = ()) -
     """Give what the model is asked about a session; None before its start, or for a drug that it has no model of."""
     if not state.get("started") or state["plan"]["drug"] not in ("ketamine", "esketamine"):
         return None
-    now_min = round(minute_of(state, infusion.as_pair(now)), 3)
+    # After a new boot the wall clock counts, and somebody may have set it back to before the start.
+    now_min = max(0.0, round(minute_of(state, infusion.as_pair(now)), 3))
     return {
         "drug": state["plan"]["drug"],
         "patient": patient(state),

@@ -68,27 +68,27 @@ def spectrum(samples_uv: Floats32, sample_rate_hz: float) -> tuple[Floats, Float
     return hz, np.asarray(found.mean(axis=1) * scale, dtype=np.float64)
 
 
-def band_db(hz: Floats, power: Floats, band_hz: tuple[float, float]) -> Floats:
+def band_db(hz: Floats, power_uv2_per_hz: Floats, band_hz: tuple[float, float]) -> Floats:
     """Give the power in a band, dB over 1 uV^2, shape ``(channels,)``."""
     inside = (hz >= band_hz[0]) & (hz <= band_hz[1])
     if not inside.any():
-        return np.full(len(power), np.nan)
-    return np.asarray(10.0 * np.log10(np.maximum(power[:, inside].sum(axis=1) * (hz[1] - hz[0]), FLOOR)))
+        return np.full(len(power_uv2_per_hz), np.nan)
+    return np.asarray(10.0 * np.log10(np.maximum(power_uv2_per_hz[:, inside].sum(axis=1) * (hz[1] - hz[0]), FLOOR)))
 
 
-def slope(hz: Floats, power: Floats) -> Floats:
+def slope(hz: Floats, power_uv2_per_hz: Floats) -> Floats:
     """Give the power of 1/f that fits the rest of the spectrum, least squares in logarithms, shape ``(channels,)``."""
     inside = (hz >= SLOPE_HZ[0]) & (hz <= SLOPE_HZ[1]) & ~((hz > WITHOUT_HZ[0]) & (hz < WITHOUT_HZ[1]))
     x = np.log10(hz[inside])
     x -= x.mean()
-    y = np.log10(np.maximum(power[:, inside], FLOOR))
+    y = np.log10(np.maximum(power_uv2_per_hz[:, inside], FLOOR))
     return np.asarray(-(y @ x) / (x @ x))
 
 
-def rows_db(hz: Floats, power: Floats) -> Floats:
+def rows_db(hz: Floats, power_uv2_per_hz: Floats) -> Floats:
     """Give the spectrum at the rows that are shown, dB, NaN above half the rate, shape ``(channels, rows)``."""
     places = np.searchsorted(hz, SHOWN_HZ)
-    level = 10.0 * np.log10(np.maximum(power, FLOOR))
+    level = 10.0 * np.log10(np.maximum(power_uv2_per_hz, FLOOR))
     padded = np.concatenate([level, np.full((len(level), 1), np.nan)], axis=1)
     return np.asarray(padded[:, np.minimum(places, padded.shape[1] - 1)])
 

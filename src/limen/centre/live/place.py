@@ -11,6 +11,8 @@ from limen.centre.live.wire import connect
 from limen.centre.records.kinds import State
 
 FOLDER: Final = "live"
+#: The segments of the recording, inside of it.
+SIGNAL_FOLDER: Final = "signal"
 NOT_CONFIGURED: Final = "not configured"
 #: Steps of a session in which a signal can belong to it.
 OVER: Final = ("discharged", "not given")

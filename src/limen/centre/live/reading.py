@@ -10,10 +10,13 @@ from limen.centre.live.features import Recent
 from limen.quantities import ChannelKind, Floats, Packet
 from limen.rhythm.detector import LAG_S, Detector, chance
 from limen.rhythm.follower import Judged
+from limen.rhythm.monitor import ON
 from limen.rhythm.visibility import LOOKED_FOR_NAM, montage_of, visible_now_nam
 
 #: Ours: what is called a rhythm on the screen; live there is no recording yet to calibrate on, so it is a strict one.
 CALLED: Final = 0.9
+#: Seconds of signal from one spectrum to the next.
+FEATURES_S: Final = 1.0
 DEEP: Final = ("seeg", "ecog", "lfp")
 
 
@@ -39,6 +42,8 @@ class Reader:
         self._likely: Floats = np.full(len(names), np.nan)
         self._hz: Floats = np.full(len(names), np.nan)
         self._judged_s = 0.0
+        self._features: dict[str, Any] | None = None
+        self._features_at = -sample_rate_hz
         electrodes = sum(kind == "eeg" for kind in kinds)
         self._montages = [
             montage_of(electrodes, deep=kind in DEEP) if kind in ("eeg", *DEEP) else None for kind in kinds
@@ -50,12 +55,14 @@ class Reader:
         for judged in self._detector.step(own):
             self._see(judged)
         self._recent.add(packet.samples_uv, after_gap=packet.gap_before_s > 0)
+        if packet.first_sample - self._features_at >= FEATURES_S * self.rate_hz:
+            self._features, self._features_at = self._recent.features(), packet.first_sample
 
     def state(self) -> dict[str, Any]:
         """Give what is read now, as JSON."""
         shapes = self._detector.background()
         channels = [self._channel(place, shapes[place]) for place in range(len(self.names))]
-        return {"channels": channels, "judged_s": round(self._judged_s, 2), "features": self._recent.features()}
+        return {"channels": channels, "judged_s": round(self._judged_s, 2), "features": self._features}
 
     def _see(self, judged: Judged) -> None:
         self._likely = chance(judged)[:, -1]
@@ -86,4 +93,4 @@ def said(likely: float, nam: float | None, *, deep: bool) -> str:
         return "rhythm"
     if not deep and (nam is None or nam > LOOKED_FOR_NAM):
         return "not detectable here"
-    return "no rhythm now"
+    return "perhaps a rhythm" if likely >= ON else "no rhythm now"

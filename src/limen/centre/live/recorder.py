@@ -6,6 +6,7 @@ the writer dies the system gives its lock to one of them, which goes on after th
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -35,6 +36,8 @@ FRAME_S: Final = 0.1
 #: Seconds that a recorder in waiting keeps (ours: many times the time that a lock needs to change hands).
 KEPT_S: Final = 20.0
 STATE_EVERY_S: Final = 0.5
+#: Ours: what the recorder asks the scheduler for.
+NICE: Final = -5
 
 
 @dataclass(frozen=True)
@@ -158,13 +161,11 @@ class Writing:
         """Give the timeline, begun where the log of the same stream ends."""
         described = f"{stream.names}{stream.sample_rate_hz}"
         if self.timeline is None or described != self._described:
-            self._begin(stream)
             self._described = described
-        if self.timeline is None:  # pragma: no cover - it was just made
-            raise RuntimeError(f"The stream {stream.name} has no timeline.")
+            self.timeline = self._begin(stream)
         return self.timeline
 
-    def _begin(self, stream: LiveStream) -> None:
+    def _begin(self, stream: LiveStream) -> Timeline:
         about = {
             "stream": stream.name,
             "names": list(stream.names),
@@ -175,14 +176,15 @@ class Writing:
         if self.log is not None:
             self.log.close()
         self.log = Log(self.plan.log_folder, about)
-        self.timeline = Timeline(stream.sample_rate_hz)
+        timeline = Timeline(stream.sample_rate_hz)
         last = self.log.last
         if last is not None:
             same = last.samples_uv.shape[0] == len(stream.names) and last.stamp_s < lsl_now_s()
-            self.timeline.go_on(last.end, last.stamp_s + 1 / stream.sample_rate_hz if same else lsl_now_s())
-        self.reader = Reader(stream.names, stream.kinds, stream.sample_rate_hz, self.timeline.next_sample)
+            timeline.go_on(last.end, last.stamp_s + 1 / stream.sample_rate_hz if same else lsl_now_s())
+        self.reader = Reader(stream.names, stream.kinds, stream.sample_rate_hz, timeline.next_sample)
         self.teller.hello = {"type": "hello", **about}
         self.teller.tell(self.teller.hello)
+        return timeline
 
     def _write(self, packet: Packet, stamp_s: float) -> None:
         if self.log is None or self.reader is None:
@@ -229,8 +231,15 @@ class Writing:
         )  # fmt: skip
 
 
+def hurry() -> None:
+    """Ask for a place before others where the system allows it: what is late here is late on the screen."""
+    with contextlib.suppress(OSError):
+        os.nice(NICE)
+
+
 def main(words: list[str]) -> None:
     """Run a recorder: the stream's name, and the folder."""
+    hurry()
     recorder = Recorder(Plan(words[0], Path(words[1])))
 
     def end(*_: Any) -> None:

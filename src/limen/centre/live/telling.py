@@ -122,6 +122,8 @@ class Teller:
             one = Listener(door)
             if one.send(message(WORDS, json.dumps(self.hello).encode())):
                 self._listeners.append(one)
+            else:
+                door.close()
 
     def tell(self, words: Mapping[str, Any]) -> None:
         """Tell everybody something in words."""

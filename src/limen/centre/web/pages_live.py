@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
 
-from limen.centre.accounts.roles import CHART, INFUSE
+from limen.centre.accounts.roles import CHART, EXCHANGE, INFUSE
 from limen.centre.amounts import read_amount, read_within, recorded, shown
 from limen.centre.care.corrections import HIGHEST_MG_PER_H
-from limen.centre.care.scales import SESSION_LOG
 from limen.centre.clock import utc_text
 from limen.centre.live.asking import model_of
 from limen.centre.live.clocked import question
-from limen.centre.live.place import OVER, attached, is_research, recorder_of
+from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv
+from limen.centre.live.place import OVER, SIGNAL_FOLDER, attached, folder_of, is_research, recorder_of
 from limen.centre.records.kinds import State
 from limen.centre.refusals import Conflict, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
-from limen.centre.web.session_parts import head_of, session_of, steps
+from limen.centre.web.session_parts import head_of, session_of
 
 doors: Final = Doors()
 #: Events that one key enters, with the words that are kept (ours).
@@ -27,6 +28,14 @@ MARKS: Final = (
     ("1", "Eyes closed"), ("2", "Eyes open"), ("3", "Speaks"), ("4", "Moves"), ("5", "Says the experience begins"),
     ("6", "Says it ends"),
 )  # fmt: skip
+#: Seconds of signal before the start and after the end of a session that are given out with it (ours).
+AROUND_S: Final = 60.0
+#: What is told of each kind of event; words that somebody wrote are sealed and are not among them.
+EVENT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("rate_mg_per_h",), "rate": ("rate_mg_per_h",), "pause": (), "resume": (), "stop": (), "bolus": ("mg",),
+    "vitals": ("systolic", "diastolic", "heart_rate", "spo2"), "score": ("scale", "value"),
+    "sample": ("value_ng_per_ml",), "alarm_raised": ("rule", "priority"), "clock_jump": ("seconds",),
+}  # fmt: skip
 
 
 def research_only(call: Call) -> None:
@@ -44,11 +53,10 @@ def screen(call: Call) -> Response:
     return call.page(
         "live.html.j2",
         session=head_of(call, record, state),
-        steps=steps(state),
         attached=attached(state),
         recorder=recorder_of(call.centre),
         marks=[list(one) for one in MARKS],
-        scales=["CADSS", SESSION_LOG],
+        may_export=call.may(EXCHANGE),
     )
 
 
@@ -100,3 +108,40 @@ def others(call: Call, state: State) -> list[dict[str, Any]]:
         rate = read_within(call.text("rate_mg_per_h"), "0", HIGHEST_MG_PER_H, "rate_mg_per_h", "mg/h")
         found.append({"name": f"{shown(rate)} mg/h", "rate_mg_per_h": rate})
     return found
+
+
+def cut_of(call: Call) -> tuple[str, State, Cut]:
+    """Give what was recorded of a session, from a minute before its start to a minute after its end."""
+    research_only(call)
+    record, state = session_of(call)
+    if not state.get("started"):
+        raise Refused("This session has not started: there is nothing of it in the recording.", field="status")
+    begin_s = datetime.fromisoformat(state["started"]["at"]).timestamp() - AROUND_S
+    ended = state.get("discharge") or state.get("ended")
+    end_s = datetime.fromisoformat(ended["at"]).timestamp() + AROUND_S if ended else call.now.timestamp()
+    call.note("exported", f"{record}/signal", patient=state["person"])
+    return record, state, cut_out(folder_of(call.centre) / SIGNAL_FOLDER, begin_s, end_s)
+
+
+@doors.get("/sessions/{id}/signal.edf", may=EXCHANGE)
+def as_edf(call: Call) -> Response:
+    """Give the signal of a session as EDF+, without a name."""
+    _, _, cut = cut_of(call)
+    return Response(edf_bytes(cut), media_type="application/octet-stream")
+
+
+@doors.get("/sessions/{id}/signal_events.tsv", may=EXCHANGE)
+def as_events(call: Call) -> Response:
+    """Give the events of a session beside its signal, as BIDS has them; free words stay in the centre."""
+    record, _, cut = cut_of(call)
+    found = [
+        (event.moment.wall.timestamp(), event.kind, event_value(event.kind, event.body))
+        for event in call.centre.store.events(record)
+        if event.kind in EVENT_WORDS and event.moment.wall.timestamp() >= cut.begin_s
+    ]
+    return Response(events_tsv(cut, found), media_type="text/tab-separated-values; charset=utf-8")
+
+
+def event_value(kind: str, body: Mapping[str, Any]) -> str:
+    """Say an event in one cell."""
+    return ", ".join(f"{name} {body[name]}" for name in EVENT_WORDS[kind] if body.get(name))

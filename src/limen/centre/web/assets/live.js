@@ -218,6 +218,7 @@ function ages() {
   const now = performance.now(), since = (name) => (arrived[name] === null ? Infinity : now - arrived[name]);
   const own = offsetS !== null && newestS !== null ? (offsetS + now / 1000 - newestS) * 1000 : 0;
   const signalAge = Math.max(since("signal"), since("state") < STATE_STALE_MS ? own : 0), linkAge = Math.min(since("signal"), since("state"));
+  seen.age = signalAge;
   panel("signal", signalAge, STALE_MS); panel("rhythm", since("rhythm"), STALE_MS); panel("features", since("features"), STALE_MS);
   panel("ahead", since("ahead"), 120000, true);
   const v = state?.vitals; panel("vitals", v ? v.age_s * 1000 + since("state") : Infinity, 1200000, true);

@@ -1,0 +1,185 @@
+"""The live screen: who may look, where it is off, and that nothing of it is told to anybody else."""
+
+import struct
+import time
+
+import numpy as np
+import pytest
+from centre.small_centre import STAFF
+from starlette.websockets import WebSocketDisconnect
+
+from limen.centre.accounts.roles import CHART, may
+from limen.centre.live import asking
+from limen.centre.live.door import LiveDoor
+from limen.centre.live.hub import MOST_FRAMES, Viewer
+from limen.centre.live.numbers import sheet
+from limen.centre.live.place import SIGNAL_FOLDER, folder_of, recorder_of
+from limen.centre.live.segments import Block, Log
+from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, Teller, cut, message, signal_body
+from limen.centre.live.wire import connect
+
+ORIGIN = {"origin": "https://testserver", "host": "testserver"}
+
+
+@pytest.fixture
+def live(small):
+    _, session, nurse = small.running()
+    assert nurse.post(f"/sessions/{session}/live").status_code == 200
+    small.app.live = LiveDoor(small.centre)
+    return session
+
+
+def opened(small, caller, session, **headers):
+    return caller.client.websocket_connect(f"wss://testserver/sessions/{session}/live", headers={**ORIGIN, **headers})
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_only_who_may_read_charts_of_the_clinic_may_look(small, live, name):
+    role, clinic = STAFF[name]
+    caller = small.caller(name)
+    if may(role, CHART) and clinic in ("north", "*"):
+        with opened(small, caller, live) as door:
+            assert door.receive_json()["type"] == "state"
+    else:
+        with pytest.raises(WebSocketDisconnect), opened(small, caller, live) as door:
+            door.receive_json()
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", ""])
+def test_a_socket_from_another_page_is_refused(small, live, origin):
+    with pytest.raises(WebSocketDisconnect), opened(small, small.caller("nina"), live, origin=origin) as door:
+        door.receive_json()
+
+
+def test_nobody_looks_without_signing_in(small, live):
+    with pytest.raises(WebSocketDisconnect), opened(small, small.caller(), live) as door:
+        door.receive_json()
+
+
+def test_in_clinic_mode_there_is_no_live_screen(small, live):
+    nurse = small.caller("nina")
+    small.centre.site = lambda: {"mode": {"mode": "clinic"}, "clinics": {"north": {}}}
+    with pytest.raises(WebSocketDisconnect), opened(small, nurse, live) as door:
+        door.receive_json()
+    answer = nurse.get(f"/sessions/{live}/live", json=True)
+    assert answer.status_code == 422
+    assert "off in clinic mode" in answer.text
+
+
+def test_a_session_without_a_signal_shows_none(small):
+    _, session, nurse = small.running()
+    small.app.live = LiveDoor(small.centre)
+    assert "No signal belongs to this session" in nurse.get(f"/sessions/{session}/live").text
+    with pytest.raises(WebSocketDisconnect), opened(small, nurse, session) as door:
+        door.receive_json()
+
+
+def test_the_page_carries_the_disclaimer_and_says_predicted(small, live):
+    text = small.caller("nina").get(f"/sessions/{live}/live").text
+    assert "Alarms here do not replace a monitor or a clinician." in text
+    assert "Predicted" in text
+
+
+def test_the_numbers_are_those_of_the_record(small, live):
+    small.go(minutes=10)
+    found = sheet(small.centre, f"session/{live}")
+    assert found["elapsed_s"] == pytest.approx(600)
+    assert found["rates"] == {"mg_per_h": "52.5", "mg_per_kg_h": "0.75", "ml_per_h": "52.5"}
+    assert found["total_mg"] == "8.75"
+
+
+def test_what_lies_ahead_is_asked_of_the_model_with_what_was_seen(small, live, monkeypatch):
+    asked = []
+    model = asking.Model()
+    monkeypatch.setattr(model, "ask", lambda words: (asked.append(words), {"concentration": {}})[1])
+    monkeypatch.setitem(asking._MODELS, small.centre.data, model)
+    nurse = small.caller("nina")
+    small.go(minutes=12)
+    assert nurse.event(live, "score", {"scale": "CADSS", "value": 18}).status_code == 201
+    nurse.done(f"/sessions/{live}/sample", {"value_ng_per_ml": "88.5"})
+    nurse.data(f"/sessions/{live}/ahead?rate_mg_per_h=20")
+    (words,) = asked
+    assert [one["name"] for one in words["others"]] == ["stop now", "20 mg/h"]
+    assert {(one["what"], str(one["value"])) for one in words["seen"]} == {("CADSS", "18"), ("sample", "88.5")}
+    assert words["now_min"] == pytest.approx(12)
+    assert nurse.get(f"/sessions/{live}/ahead?rate_mg_per_h=abc", json=True).status_code == 422
+
+
+def test_a_gap_of_the_signal_stands_in_the_record_once(small, live):
+    door = small.app.live
+    gap = {"begin_s": 1.0, "end_s": 2.5, "seconds": 1.5, "begin_sample": 10, "end_sample": 385}
+    door._record_gap(gap)
+    door._record_gap(gap)
+    events = [one for one in small.centre.store.events(f"session/{live}") if one.kind == "gap"]
+    assert [one.body["seconds"] for one in events] == ["1.5"]
+
+
+def test_the_signal_of_a_session_is_given_to_physicians_without_a_name(small, live):
+    log = Log(folder_of(small.centre) / SIGNAL_FOLDER, {"names": ["Cz"], "kinds": ["eeg"], "sample_rate_hz": 250.0})
+    log.samples(Block(0, 0.0, np.ones((1, 250), dtype=np.float32)), small.clock.wall.timestamp(), 0.0)
+    log.close()
+    small.go(minutes=1)
+    physician = small.caller("phil")
+    edf = physician.get(f"/sessions/{live}/signal.edf")
+    assert edf.status_code == 200
+    assert edf.content.startswith(b"0       X X X X")
+    assert physician.get(f"/sessions/{live}/signal_events.tsv").text.startswith("onset\tduration\ttrial_type\tvalue\n")
+    assert small.caller("nina").get(f"/sessions/{live}/signal.edf").status_code == 403
+
+
+def test_a_slow_listener_is_not_waited_for(tmp_path):
+    teller = Teller(tmp_path)
+    slow, quick = connect(tmp_path), connect(tmp_path)
+    teller.welcome()
+    begin = time.perf_counter()
+    for _ in range(3000):
+        teller.send(message(SIGNAL, bytes(2000)))
+        quick.settimeout(0)
+        try:
+            while quick.recv(1 << 20):
+                pass
+        except BlockingIOError:
+            pass
+    assert time.perf_counter() - begin < 20
+    assert max(len(one.waiting) for one in teller._listeners) < 1_100_000
+    assert max(one.dropped for one in teller._listeners) > 0
+    slow.close()
+    quick.close()
+    teller.close()
+
+
+def test_a_message_comes_whole_however_it_is_cut():
+    data = message(WORDS, b'{"a":1}') + message(SIGNAL, bytes(30)) + message(WORDS, b"{}")
+    for size in (1, 3, 7, 100):
+        buffer, found = bytearray(), []
+        for at in range(0, len(data), size):
+            buffer += data[at : at + size]
+            found += list(cut(buffer))
+        assert [letter for letter, _ in found] == [WORDS, SIGNAL, WORDS]
+
+
+def test_a_viewer_that_is_slow_misses_the_oldest_and_no_words():
+    viewer = Viewer()
+    for k in range(20):
+        viewer.put(struct.pack("<I", k))
+        viewer.put(f"words {k}")
+    frames = [one for one in viewer.waiting if isinstance(one, bytes)]
+    assert len(frames) == MOST_FRAMES
+    assert struct.unpack("<I", frames[-1]) == (19,)
+    assert sum(isinstance(one, str) for one in viewer.waiting) == 20
+    assert viewer.dropped == 12
+
+
+def test_a_frame_says_its_place_and_what_is_missing():
+    body = signal_body(7, 75, 2.5, np.array([[1.0, np.nan], [-0.15, 9e9]], dtype=np.float32))
+    assert SIGNAL_HEAD.unpack_from(body) == (7, 75, 2.5)
+    np.testing.assert_array_equal(np.frombuffer(body, "<i2", offset=16), [10, -32768, -2, 32767])
+
+
+def test_health_says_what_is_with_the_recorder(small):
+    assert recorder_of(small.centre) == "not configured"
+    folder_of(small.centre).mkdir()
+    assert recorder_of(small.centre) == "not running"
+    teller = Teller(folder_of(small.centre))
+    assert recorder_of(small.centre) == "ok"
+    teller.close()
