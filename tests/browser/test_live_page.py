@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
@@ -64,7 +65,8 @@ class Sending:
 def live(tmp_path):
     clock = SetClock(datetime.now(UTC))
     small = SmallCentre(make_centre(tmp_path / "centre", clock=clock), clock)
-    _, session, _ = small.running()
+    with ThreadPoolExecutor(1) as aside:  # the browser keeps a loop of its own in this thread
+        _, session, _ = aside.submit(small.running).result()
     small.record(f"session/{session}", "signal", {"recorder": "test"})
     with small.centre.database.writing() as connection:
         row = users.find(connection, name="nina")
