@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 import uvicorn
+from centre.inside import loop
 from centre.small_centre import SmallCentre
 from playwright.sync_api import expect
 
@@ -67,6 +68,7 @@ def live(tmp_path):
     small = SmallCentre(make_centre(tmp_path / "centre", clock=clock), clock)
     with ThreadPoolExecutor(1) as aside:  # the browser keeps a loop of its own in this thread
         _, session, _ = aside.submit(small.running).result()
+        aside.submit(lambda: loop().close()).result()
     small.record(f"session/{session}", "signal", {"recorder": "test"})
     with small.centre.database.writing() as connection:
         row = users.find(connection, name="nina")
