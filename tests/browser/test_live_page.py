@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from limen.centre.accounts import sessions, users
 from limen.centre.centre import make_centre
 from limen.centre.clock import SetClock, SystemClock
+from limen.centre.live.asking import model_of
 from limen.centre.live.door import LiveDoor
 from limen.centre.live.place import folder_of
 from limen.centre.live.telling import SIGNAL, Teller, message, signal_body
@@ -98,6 +99,7 @@ def live(tmp_path):
     server.should_exit = True
     with contextlib.suppress(RuntimeError):
         thread.join(timeout=10)
+    model_of(small.centre.data).close()
     small.centre.close()
 
 
