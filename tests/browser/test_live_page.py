@@ -5,17 +5,20 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import uvicorn
+from centre.inside import loop
 from centre.small_centre import SmallCentre
 from playwright.sync_api import expect
 
 from limen.centre.accounts import sessions, users
 from limen.centre.centre import make_centre
 from limen.centre.clock import SetClock, SystemClock
+from limen.centre.live.asking import model_of
 from limen.centre.live.door import LiveDoor
 from limen.centre.live.place import folder_of
 from limen.centre.live.telling import SIGNAL, Teller, message, signal_body
@@ -64,7 +67,9 @@ class Sending:
 def live(tmp_path):
     clock = SetClock(datetime.now(UTC))
     small = SmallCentre(make_centre(tmp_path / "centre", clock=clock), clock)
-    _, session, _ = small.running()
+    with ThreadPoolExecutor(1) as aside:  # the browser keeps a loop of its own in this thread
+        _, session, _ = aside.submit(small.running).result()
+        aside.submit(lambda: loop().close()).result()
     small.record(f"session/{session}", "signal", {"recorder": "test"})
     with small.centre.database.writing() as connection:
         row = users.find(connection, name="nina")
@@ -94,6 +99,7 @@ def live(tmp_path):
     server.should_exit = True
     with contextlib.suppress(RuntimeError):
         thread.join(timeout=10)
+    model_of(small.centre.data).close()
     small.centre.close()
 
 

@@ -47,7 +47,7 @@ class Model:
         """End the child."""
         if self._child is not None:
             self._child.kill()
-            self._child.wait()
+            self._child.communicate()
             self._child = None
 
     def _running(self) -> subprocess.Popen[str]:
