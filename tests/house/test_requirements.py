@@ -59,8 +59,8 @@ def owned_by_an_extra(name: str, where: str) -> bool:
     )
 
 
-#: starlette comes with fastapi, and markupsafe with Jinja2.
-BROUGHT_ALONG = {"centre": {"starlette", "markupsafe"}}
+#: starlette comes with fastapi, anyio with starlette, and markupsafe with Jinja2.
+BROUGHT_ALONG = {"centre": {"starlette", "anyio", "markupsafe"}}
 
 
 def imported_at_the_top() -> dict[str, str]:
