@@ -78,6 +78,13 @@ def as_verdict(cell: str) -> str:
     return "met" if said in MET or cell.lower().endswith(("met", "holds")) else ""
 
 
+def page_of(file: Path) -> str:
+    """Give the page on which a table is read: its own, or the one that takes it in."""
+    taken = f"{{include}} {file.name}"
+    takes = [page.name for page in sorted(file.parent.glob("*.md")) if taken in page.read_text(encoding="utf-8")]
+    return takes[0] if takes else file.name
+
+
 def everything() -> str:
     """Write the table of all predictions and targets: how many were met, and each that was missed."""
     lines = [
@@ -95,10 +102,12 @@ def everything() -> str:
             found = list(verdicts(file))
             counts = [sum(word == kind for word, _ in found) for kind in ("met", "missed", "open")]
             if any(counts):
-                lines.append(f"| [{file.stem}]({file.name}) | {' | '.join(map(str, counts))} |")
+                lines.append(f"| [{file.stem}]({page_of(file)}) | {' | '.join(map(str, counts))} |")
                 missed += [(file, row) for word, row in found if word == "missed"]
     lines += ["", "## Missed", ""]
-    lines += [f"- [{file.stem}]({file.name}): {row[:SHOWN]}{'…' if len(row) > SHOWN else ''}" for file, row in missed]
+    lines += [
+        f"- [{file.stem}]({page_of(file)}): {row[:SHOWN]}{'…' if len(row) > SHOWN else ''}" for file, row in missed
+    ]
     return "\n".join(lines) + "\n"
 
 
