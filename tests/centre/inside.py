@@ -1,18 +1,23 @@
-"""A client inside this process: it calls the application itself, without a server and without threads of its own."""
+"""A client inside this process: it calls the application itself, without a server.
+
+Its loop runs in a thread beside each caller, since a browser of another test may keep a loop running in its own.
+"""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from threading import local
 
 import httpx
 
-_loops = local()
+_beside = local()
 
 
-def loop() -> asyncio.AbstractEventLoop:
-    """The loop of this thread, made once."""
-    if not hasattr(_loops, "loop"):
-        _loops.loop = asyncio.new_event_loop()
-    return _loops.loop
+def beside() -> tuple[ThreadPoolExecutor, asyncio.AbstractEventLoop]:
+    """The thread beside this one and its loop, made once."""
+    if not hasattr(_beside, "thread"):
+        _beside.thread = ThreadPoolExecutor(max_workers=1)
+        _beside.loop = asyncio.new_event_loop()
+    return _beside.thread, _beside.loop
 
 
 class Inside(httpx.BaseTransport):
@@ -22,7 +27,9 @@ class Inside(httpx.BaseTransport):
         self.app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return loop().run_until_complete(self.answered(request, request.read()))
+        thread, loop = beside()
+        body = request.read()
+        return thread.submit(lambda: loop.run_until_complete(self.answered(request, body))).result()
 
     async def answered(self, request: httpx.Request, body: bytes) -> httpx.Response:
         sent: list[dict] = []
