@@ -10,19 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from limen.centre.live.segments import NOTE_KIND, SAMPLES_KIND, read_log, unpacked
+from limen.centre.live.supervising import LOOPBACK
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, cut
 from limen.centre.live.wire import connect
 
-LOOPBACK = """[multicast]
-ResolveScope = machine
-ListenAddress = 127.0.0.1
-[ports]
-IPv6 = disable
-[lab]
-KnownPeers = {127.0.0.1}
-[log]
-level = -3
-"""
 #: Sends a ramp that says its own place: sample k of channel c is k % 4096 + c, in microvolts.
 SENDER = """
 import sys, time
