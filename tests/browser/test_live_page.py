@@ -5,13 +5,11 @@ import contextlib
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import uvicorn
-from centre.inside import loop
 from centre.small_centre import SmallCentre
 from playwright.sync_api import expect
 
@@ -67,9 +65,7 @@ class Sending:
 def live(tmp_path):
     clock = SetClock(datetime.now(UTC))
     small = SmallCentre(make_centre(tmp_path / "centre", clock=clock), clock)
-    with ThreadPoolExecutor(1) as aside:  # the browser keeps a loop of its own in this thread
-        _, session, _ = aside.submit(small.running).result()
-        aside.submit(lambda: loop().close()).result()
+    _, session, _ = small.running()
     small.record(f"session/{session}", "signal", {"recorder": "test"})
     with small.centre.database.writing() as connection:
         row = users.find(connection, name="nina")
