@@ -37,7 +37,7 @@ story: $(CORE_READY)  ## Install the light core and tell the story of one infusi
 test: $(TEST_READY)  ## Install what the tests need and run them all; ARGS="-k dose" hands words to pytest
 	@chromium="$$(.ci/find-chromium)" && postgres="$$(.ci/find-postgres)" && \
 	export LIMEN_CHROMIUM="$$chromium" LIMEN_POSTGRES="$$postgres" && \
-	$(TEST)/bin/python -m pytest --cov --cov-report=term $(ARGS)
+	$(TEST)/bin/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(ARGS)
 
 check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where a warning is an error
 	$(TEST)/bin/ruff format --check $(SOURCE)
