@@ -2,27 +2,28 @@
 A closed loop in simulation
 ===========================
 
-A simulated patient has a deep contact in posteromedial cortex and a receptor block at which the hypothetical circuit
-beats. A simple estimator reads the contact, and asks for a pulse whenever the rhythm comes to its peak. First the
-pulses are only noted (a sham), because a pulse makes a peak of its own; then they are given. Nothing here was recorded
-from anybody, and Limen drives no stimulator.
+A simulated patient has a deep contact in posteromedial cortex and, after some seconds without drug, a receptor block
+at which the hypothetical circuit beats. The live detector reads the contact, and asks for a pulse whenever it believes
+in a rhythm and that comes to its peak. First the pulses are only noted (a sham), because a pulse makes a peak of its
+own; then they are given. Nothing here was recorded from anybody, and Limen drives no stimulator.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from limen.chain.closed_loop import SinusoidFit, run_loop
+from limen.chain.closed_loop import DetectedPhase, run_loop
 from limen.chain.simulated_patient import SAMPLE_RATE_HZ, Plan, SimulatedPatient
 
-SECONDS = 20.0
+SECONDS = 28.0
+DRUG_S = 8.0
 SHOWN_S = 5.0
 BLOCK = 0.4
 
 
 def loop(*, sham):
     """Run one loop at the peak of the rhythm."""
-    patient = SimulatedPatient(Plan(lambda _second: BLOCK, mechanism="rival", seed=3))
-    return run_loop(patient, SinusoidFit(SAMPLE_RATE_HZ), seconds=SECONDS, target_rad=0.0, sham=sham)
+    patient = SimulatedPatient(Plan(lambda second: BLOCK if second > DRUG_S else 0.0, mechanism="rival", seed=3))
+    return run_loop(patient, DetectedPhase(SAMPLE_RATE_HZ), seconds=SECONDS, target_rad=0.0, sham=sham)
 
 
 # %%

@@ -1,4 +1,4 @@
-"""A closed loop in simulation: simulated patient, phase of the rhythm, a pulse at that phase, the circuit.
+"""A closed loop in simulation: simulated patient, detector, a pulse at a phase of the rhythm, the circuit.
 
 Nothing drives a stimulator: the loop shows what phase-locked pulses would do to the hypothesis. The estimator stands
 behind a small protocol, so that a detector with another method can take its place.
@@ -6,20 +6,23 @@ behind a small protocol, so that a detector with another method can take its pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from limen.chain.simulated_patient import CHANNELS, DEEP, SAMPLE_RATE_HZ, SimulatedPatient
-from limen.quantities import Floats
+from limen.quantities import Floats, Packet
+from limen.rhythm.detector import Detector
 
 #: Length of one turn of the loop, s (ours: amplifiers send packets of this order).
 TURN_S: Final = 0.02
 LOOK_S: Final = 1.2
 BAND_HZ: Final = (1.5, 4.5)
 STEP_HZ: Final = 0.1
-#: Amplitude from which a rhythm counts as there, in SDs of what the fit leaves (ours).
+#: Chance of a rhythm from which the detector allows a pulse (ours).
+LEAST_CHANCE: Final = 0.5
+#: Amplitude from which a rhythm counts as there for the plain fit, in SDs of what it leaves (ours).
 LEAST_RATIO: Final = 0.5
 #: Shortest time between two pulses, share of a period (ours): one pulse a cycle.
 REST_SHARE: Final = 0.6
@@ -33,16 +36,16 @@ class Estimate:
     Parameters
     ----------
     frequency_hz : float
-        Of the best sinusoid.
+        Of the rhythm.
     phase_rad : float
         Its phase at the last sample, 0 at a peak.
-    ratio : float
-        Its amplitude over the SD of what it leaves.
+    stands : bool
+        Whether it is sure enough for a pulse.
     """
 
     frequency_hz: float
     phase_rad: float
-    ratio: float
+    stands: bool
 
 
 @runtime_checkable
@@ -55,7 +58,7 @@ class PhaseEstimator(Protocol):
 
 
 class SinusoidFit:
-    """The simplest estimator: least squares of a sinusoid on the last 1.2 s, late samples counting more.
+    """The plain estimator: a sinusoid fitted to the last 1.2 s, late samples counting more.
 
     It reads means over 20 ms, so that gamma does not drown the rhythm.
 
@@ -92,7 +95,35 @@ class SinusoidFit:
         best = int(np.argmin(power))
         cosine, sine = found[best, :2]
         ratio = np.hypot(cosine, sine) / max(np.sqrt(power[best]), 1e-12)
-        return Estimate(float(self._hz[best]), float(np.arctan2(-sine, cosine)), float(ratio))
+        return Estimate(float(self._hz[best]), float(np.arctan2(-sine, cosine)), bool(ratio >= LEAST_RATIO))
+
+
+class DetectedPhase:
+    """The live detector says whether a rhythm is there, and the sinusoid where in its cycle.
+
+    The detector's own phase is carried over the 0.9 s that its filters look ahead, and is too wide for most pulses.
+
+    Parameters
+    ----------
+    sample_rate_hz : float
+        Of the samples.
+    """
+
+    def __init__(self, sample_rate_hz: float) -> None:
+        self._rate_hz = sample_rate_hz
+        self._detector = Detector(sample_rate_hz, channels=1, lag_s=0.0)
+        self._fit = SinusoidFit(sample_rate_hz)
+        self._seen = 0
+
+    def step(self, samples_uv: Floats) -> Estimate | None:
+        """Take the next samples of one channel, shape ``(samples,)``; gives None until its background is known."""
+        self._detector.step(Packet(samples_uv[None].astype(np.float32), self._seen, self._rate_hz))
+        self._seen += len(samples_uv)
+        fitted = self._fit.step(samples_uv)
+        if fitted is None or not self._detector.ready:
+            return None
+        there = bool(self._detector.phase().chance[0] >= LEAST_CHANCE)
+        return replace(fitted, stands=fitted.stands and there)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +210,7 @@ def run_loop(
 
 def due_s(estimate: Estimate, target_rad: float) -> float | None:
     """Give the seconds until the phase comes, where that is within the next turn and the rhythm stands; else None."""
-    if estimate.ratio < LEAST_RATIO:
+    if not estimate.stands:
         return None
     wait_s = float(np.mod(target_rad - estimate.phase_rad, 2.0 * np.pi)) / (2.0 * np.pi * estimate.frequency_hz)
     return wait_s if wait_s < TURN_S else None

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,8 +32,8 @@ HCN1: Final = (1.0, 0.85, 0.5, 0.0)
 #: 50 Hz cannot be longer than the 20 ms from one to the next).
 STIMULI_MS: Final = {0.0: 0.0, 2.0: 10.0, 3.0: 10.0, 10.0: 10.0, 50.0: 1.0}
 SEEDS: Final = (1, 2, 3)
-#: Shares of HCN1 and rates that were run together (ours: stimulation with the wild type only, to bound the work).
-COMBINATIONS: Final = tuple((left, rate) for left in HCN1 for rate in STIMULI_MS if left == 1.0 or rate == 0.0)
+#: Shares of HCN1 and rates of stimulation, each with each.
+COMBINATIONS: Final = tuple(product(HCN1, STIMULI_MS))
 #: Seconds read at each point, without and with stimulation (ours: in 12 s chance seldom lifts a height to 6 dB).
 WINDOW_S: Final = 12.0
 STIMULATED_S: Final = 4.0
@@ -72,7 +73,7 @@ class Surface:
         if column not in self.values or (hcn1, stimulus_hz) not in COMBINATIONS:
             raise InputError(
                 f"The response surface has no {column!r} at hcn1 {hcn1:g} and {stimulus_hz:g} Hz: it holds"
-                f" {', '.join(self.values)} at {HCN1} without stimulation, and at 1 with {tuple(STIMULI_MS)} Hz."
+                f" {', '.join(self.values)} at each of {HCN1} with each of {tuple(STIMULI_MS)} Hz."
             )
         found = self.values[column][:, COMBINATIONS.index((hcn1, stimulus_hz))]
         return found.reshape(-1, len(BLOCKS))

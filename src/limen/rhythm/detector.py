@@ -59,7 +59,8 @@ class Detector:
 
     def phase(self) -> Phase:
         """Give the phase of each channel at the newest sample."""
-        return phase_now(self._follower.belief, self._follower.model, self.clock)
+        late_s = self._expected / self.clock.sample_rate_hz - self._follower.believed_s
+        return phase_now(self._follower.belief, self._follower.model, self.clock.step_s, late_s)
 
     def background(self) -> Floats:
         """Give level, tilt and bend of each channel as followed so far, NaN before, shape ``(channels, 3)``."""

@@ -10,7 +10,6 @@ from scipy.special import i0e, i1e
 
 from limen.quantities import Booleans, Floats
 from limen.rhythm.belief import Belief, predicted
-from limen.rhythm.clock import Clock
 from limen.rhythm.states import States
 
 #: Half of a standard normal's central 90 in 100.
@@ -38,8 +37,8 @@ class Phase:
         return found
 
 
-def phase_now(belief: Belief, model: States, clock: Clock) -> Phase:
-    """Carry a belief on from the step it is of to the newest sample, and read the phase off.
+def phase_now(belief: Belief, model: States, step_s: float, late_s: float) -> Phase:
+    """Carry a belief on from the step it is of to the newest sample, `late_s` after it, and read the phase off.
 
     The oscillation of a state is a complex Gaussian of mean m and variance P; its direction has the mean resultant
     sqrt(pi s) / 2 exp(-s / 2) (I0(s / 2) + I1(s / 2)) with s = abs(m)^2 / P. The mixture over frequencies is taken for
@@ -47,11 +46,11 @@ def phase_now(belief: Belief, model: States, clock: Clock) -> Phase:
     """
     rhythm = model.rhythm
     chance = belief.weight[:, rhythm].sum(axis=1)
-    late = clock.reach / clock.stride
+    late = late_s / step_s
     ahead = belief
     for _ in range(int(late)):
         ahead = predicted(ahead, model)
-    rest = np.exp(2j * np.pi * model.frequency_hz * (late - int(late)) * clock.step_s)
+    rest = np.exp(2j * np.pi * model.frequency_hz * (late - int(late)) * step_s)
     weight = ahead.weight[:, rhythm] / np.maximum(ahead.weight[:, rhythm].sum(axis=1, keepdims=True), 1e-300)
     mean = (ahead.mean * rest)[:, rhythm]
     clear = np.abs(mean) ** 2 / np.maximum(ahead.doubt[:, rhythm], 1e-12)

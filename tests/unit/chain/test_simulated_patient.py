@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from limen.chain.closed_loop import Estimate, LoopCourse, SinusoidFit, due_s, run_loop
+from limen.chain.closed_loop import DetectedPhase, Estimate, LoopCourse, SinusoidFit, due_s, run_loop
 from limen.chain.simulated_patient import (
     BANDS_HZ,
     CHANNELS,
@@ -115,9 +115,9 @@ def test_the_estimator_finds_frequency_and_phase_of_a_clean_rhythm(frequency_hz)
 
 
 def test_a_pulse_is_due_when_its_phase_comes_within_the_turn_and_the_rhythm_stands():
-    assert due_s(Estimate(2.5, -0.1, 2.0), 0.0) == pytest.approx(0.1 / (2.0 * np.pi * 2.5))
-    assert due_s(Estimate(2.5, -1.0, 2.0), 0.0) is None
-    assert due_s(Estimate(2.5, -0.1, 0.1), 0.0) is None
+    assert due_s(Estimate(2.5, -0.1, stands=True), 0.0) == pytest.approx(0.1 / (2.0 * np.pi * 2.5))
+    assert due_s(Estimate(2.5, -1.0, stands=True), 0.0) is None
+    assert due_s(Estimate(2.5, -0.1, stands=False), 0.0) is None
 
 
 def test_the_loop_gives_its_pulses_near_the_phase_that_was_asked():
@@ -127,6 +127,15 @@ def test_the_loop_gives_its_pulses_near_the_phase_that_was_asked():
     assert len(sham.pulses_s) > 15
     assert strength > 0.5
     assert abs(phase) < 0.8
+
+
+def test_behind_the_detector_no_pulse_is_asked_before_the_drug_and_those_after_it_gather():
+    drug_s = 8.0
+    patient = SimulatedPatient(Plan(lambda s: 0.4 if s > drug_s else 0.0, mechanism="rival", seed=3))
+    sham = run_loop(patient, DetectedPhase(SAMPLE_RATE_HZ), seconds=24.0, target_rad=0.0, sham=True)
+    assert (sham.pulses_s > drug_s).all()
+    assert len(sham.pulses_s) > 10
+    assert sham.locking()[0] > 0.5
 
 
 def test_pulses_of_the_loop_reach_the_circuit():

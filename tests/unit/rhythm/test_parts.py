@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from limen.quantities import InputError
+from limen.quantities import InputError, Packet
 from limen.rhythm.background import basis, bins_hz, fitted, looked, spectrum, unseen
 from limen.rhythm.belief import Evidence, forwards, unknowing
 from limen.rhythm.calibration import Calibration, shaped_noise
 from limen.rhythm.clock import clock
+from limen.rhythm.detector import Detector
 from limen.rhythm.episodes import Candidate
 from limen.rhythm.phase import phase_now
 from limen.rhythm.states import states
@@ -107,15 +108,32 @@ def test_discoveries_are_those_of_benjamini_and_hochberg():
 
 @pytest.mark.parametrize("hz", [1.5, 2.3, 3.5])
 def test_the_phase_at_the_newest_sample_is_that_of_the_wave(hz):
-    ticks, model = clock(500.0), states(0.16)
+    model = states(0.16)
     steps = np.arange(60)
     value = 2.0 * np.exp(2j * np.pi * hz * 0.16 * steps)[None]
     belief = unknowing(model, 1)
     forwards(Evidence(value, np.ones((1, 60), dtype=bool), np.full((1, 60), 0.06)), belief, model)
-    phase = phase_now(belief, model, ticks)
-    true = 2 * np.pi * hz * (59 * 0.16 + ticks.reach / ticks.inside_hz)
+    phase = phase_now(belief, model, 0.16, 0.93)
+    true = 2 * np.pi * hz * (59 * 0.16 + 0.93)
     assert np.abs(np.angle(np.exp(1j * (phase.phase_rad[0] - true)))) < phase.half_width_rad[0]
     assert phase.frequency_hz[0] == pytest.approx(hz, abs=0.05)
+
+
+@pytest.mark.parametrize("hz", [1.5, 2.6, 3.4])
+def test_the_phase_of_a_stream_is_that_of_its_newest_sample_wherever_packets_end(hz):
+    rate_hz, rng = 250.0, np.random.default_rng(1)
+    time_s = np.arange(50 * int(rate_hz)) / rate_hz
+    wave = (8.0 * rng.standard_normal(len(time_s)) + 20.0 * np.cos(2 * np.pi * hz * time_s + 0.4)).astype(np.float32)
+    detector, inside, off = Detector(rate_hz, 1, lag_s=0.0), [], []
+    for begin in range(0, len(wave), 7):
+        detector.step(Packet(wave[None, begin : begin + 7], begin, rate_hz))
+        if time_s[begin] > 40.0:
+            phase = detector.phase()
+            late = np.exp(1j * (phase.phase_rad[0] - 2 * np.pi * hz * (begin + 7) / rate_hz - 0.4))
+            inside.append(np.abs(np.angle(late)) <= phase.half_width_rad[0])
+            off.append(late)
+    assert np.abs(np.angle(np.mean(off))) < 0.3
+    assert np.mean(inside) > 0.85
 
 
 def test_a_sawtooth_has_harmonics_and_a_lopsided_slope_and_a_sine_has_neither():
