@@ -1,214 +1,187 @@
-"""How often the rhythm is found and how often it is not there: Limen and strict BOSC on the same unseen recordings.
+"""How often the rhythm is found and how often it is not there: Limen and its peers on the same unseen recordings.
 
-Run by `make verify-rhythm`. The generator lies beside the real recordings; seeds 130 to 149 are the ones on which
-nothing was chosen. Every tool is given the threshold that holds its own null recordings to the same on-time.
+Run by `make verify-rhythm`: ``rhythm_quality.py GENERATOR_FOLDER OUT.json [seeds FIRST LAST] [TOOL ...]``. The
+generator lies beside the real recordings; seeds 130 to 149 are the ones on which nothing was chosen. Every tool is
+given the setting that holds its own null recordings to the same on-time; what is done for one tool is kept beside
+what was done for the others.
 """
+
+# ruff: noqa: E501, PLR0917 -- lines of tables
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 import time
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import chi2
+from rhythm_peers import GRID_HZ, PEERS, Peer
+from rhythm_signals import LOOK_ALIKES, generator, kneed, made, mask, nystagmus, recording, stepped
 
-from limen.quantities import Recording
-from limen.rhythm.calibration import calibrate
+from limen.recording import open_recording
 from limen.rhythm.episodes import candidates
 from limen.rhythm.hindsight import examine
+from limen.rhythm.lookalikes import look_alikes
 from limen.rhythm.reading import thinned
 
-SEEDS = range(130, 150)
-SNRS = (6, 3, 0, -3, -6, -9)
-RATE_HZ = 500.0
+#: Null on-times at which F1 is compared: (blinks and movement, share).
+SHARES = ((False, 0.004), (False, 0.01), (True, 0.04))
+MOST = 0.02
+LOOK_ALIKE_SEEDS, KNEE_SEEDS = 6, 10
+PACKAGES = {"Limen": "limen", "specparam": "specparam", "neurodsp": "neurodsp", "YASA": "yasa", "bycycle": "bycycle"}
 
 
-def generator(folder: Path):
-    """Load the frozen generator."""
-    spec = importlib.util.spec_from_file_location("bursts", folder / "bursts.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def made(bursts, snr_db, *, artefacts):
-    """One channel of 600 s for every seed, and the true bursts."""
-    rows, truth = [], []
-    for seed in SEEDS:
-        x, told = bursts.generate(
-            seed,
-            0 if snr_db is None else snr_db,
-            600,
-            1,
-            500,
-            blinks=artefacts,
-            moves=artefacts,
-            bursts=snr_db is not None,
-        )
-        rows.append(x[0])
-        truth.append(told["bursts"])
-    names = tuple(f"s{seed}" for seed in SEEDS)
-    return Recording(np.array(rows), RATE_HZ, names, ("eeg",) * len(names), simulated=True), truth
-
-
-def mask(bursts, times_s):
-    """True where a burst is."""
-    held = np.zeros(len(times_s), dtype=bool)
-    for onset, offset, _ in bursts:
-        held |= (times_s >= onset) & (times_s < offset)
-    return held
-
-
-class Limen:
-    """Candidates with their peaks, from the package itself."""
+class Limen(Peer):
+    """The package itself, with hindsight: episodes of kind rhythm, swept by the peak that is asked."""
 
     name = "Limen"
+    settings = tuple(np.concatenate([np.linspace(-4.5, 4, 69), np.linspace(4.5, 12, 12)]).tolist())
 
-    def find(self, recording):
-        thin = thinned(recording, tuple(range(len(recording.names))))
-        self.examined = examine(thin.values, thin.bad, thin.clock)
-        self.times_s = thin.clock.times_s(self.examined.evidence.known.shape[1])
-        known = self.examined.evidence.known
+    def find(self, source):
+        places = tuple(range(len(source.names)))
+        thin = thinned(source, places)
+        examined = examine(thin.values, thin.bad, thin.clock)
+        known = examined.evidence.known
+        self.times_s = np.arange(0, source.duration_s, 1 / GRID_HZ)
+        every = [candidates(examined.traces, known, row, thin.clock) for row in places]
+        self._last = source, places, thin, examined, every
         return [
-            [(c.begin, c.end, c.peak, c.frequency_hz) for c in candidates(self.examined.traces, known, row, thin.clock)]
-            for row in range(len(recording.names))
+            self.stacked([self._painted(tuple(c for c in mine if c.peak >= least)) for least in self.settings])
+            for mine in every
         ]
 
+    def at(self, every, place):
+        source, places, thin, examined, candidates_ = self._last
+        chosen = tuple(tuple(c for c in mine if c.peak >= self.settings[place]) for mine in candidates_)
+        kinds = look_alikes(source, places, thin, examined, chosen)
+        return [
+            self._painted([c for c, kind in zip(chosen[row], kinds.of_channel(row), strict=True) if kind == "rhythm"])
+            for row in places
+        ]
 
-class Bosc:
-    """Strict BOSC, our re-implementation: 6-cycle wavelets, line without 1-4 Hz, chi-square threshold, 5 cycles."""
-
-    name = "strict BOSC"
-    cycles = 5
-    frequencies_hz = np.concatenate([[0.5, 0.63, 0.8], np.arange(1.0, 4.01, 0.25), [5, 6.3, 15.9, 20]])
-
-    def find(self, recording):
-        thin = thinned(recording, tuple(range(len(recording.names))))
-        rate = thin.clock.inside_hz
-        keep = 5
-        self.times_s = np.arange(0, thin.values.shape[1], keep) / rate
-        return [self._one(row, rate, keep) for row in thin.values]
-
-    def _one(self, row, rate, keep):
-        power = np.array([self._power(row, f, rate)[::keep] for f in self.frequencies_hz])
-        inside = (self.frequencies_hz >= 1) & (self.frequencies_hz <= 4)
-        x, y = np.log10(self.frequencies_hz[~inside]), np.log10(power[~inside].mean(axis=1))
-        fit = np.polyfit(x, y, 1)
-        mean = 10 ** np.polyval(fit, np.log10(self.frequencies_hz))
-        found = []
-        ratio = power[inside] / mean[inside, None]
-        # The threshold is a quantile of chi-square with 2 degrees; the score of a run is the largest it would pass.
-        for place, f in enumerate(self.frequencies_hz[inside]):
-            found += self._runs(ratio[place], f, rate / keep)
-        return found
-
-    def _runs(self, ratio, f, rate):
-        out = []
-        for quantile in QUANTILES:
-            on = ratio > chi2.ppf(quantile, 2) / 2
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]]))).reshape(-1, 2)
-            out += [(b, e, quantile, f) for b, e in edges if (e - b) / rate * f >= self.cycles]
-        return out
-
-    def _power(self, row, f, rate):
-        sd = 6 / (2 * np.pi * f)
-        t = np.arange(-4 * sd, 4 * sd, 1 / rate)
-        wavelet = np.exp(-(t**2) / (2 * sd**2) + 2j * np.pi * f * t)
-        wavelet /= np.sqrt((np.abs(wavelet) ** 2).sum())
-        size = 1 << int(len(row) + len(t)).bit_length()
-        full = np.fft.ifft(np.fft.fft(row, size) * np.fft.fft(wavelet, size))
-        return np.abs(full[len(t) // 2 : len(t) // 2 + len(row)]) ** 2
+    def _painted(self, chosen):
+        clock = self._last[3].clock
+        begin_s = clock.times_s(self._last[3].evidence.known.shape[1]) - clock.step_s / 2
+        return self.painted(
+            [(begin_s[c.begin], begin_s[c.begin] + c.steps * clock.step_s, c.frequency_hz) for c in chosen]
+        )
 
 
-QUANTILES = (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9965, 0.9975, 0.9985, 0.999, 0.9995, 0.9999, 0.99999)
+TOOLS = {tool.name: tool for tool in (Limen, *PEERS)}
 
 
-def painted(found, steps, threshold, *, exact):
-    """Paint the runs that pass a threshold."""
-    held = np.zeros(steps, dtype=bool)
-    for begin, end, peak, _ in found:
-        if (peak == threshold) if exact else (peak >= threshold):
-            held[begin:end] = True
-    return held
+def on_times(nulls):
+    """Share of the time that is on, by setting."""
+    return np.mean([held.mean(axis=1) for held, _ in nulls], axis=0)
 
 
-def on_time(tool, nulls, threshold):
-    exact = isinstance(tool, Bosc)
-    return float(np.mean([painted(found, len(tool.times_s), threshold, exact=exact).mean() for found in nulls]))
+def setting_for(tool, nulls, share):
+    """The most permissive setting whose null on-time is at most `share`; None where there is none."""
+    passing = np.flatnonzero(on_times(nulls) <= share)
+    return int(passing[0]) if len(passing) else None
 
 
-def threshold_for(tool, nulls, share):
-    """The lowest threshold whose null on-time is at most `share`."""
-    tried = QUANTILES if isinstance(tool, Bosc) else sorted({peak for found in nulls for *_, peak, _ in found} | {99.0})
-    low, high = 0, len(tried) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if on_time(tool, nulls, tried[middle]) <= share:
-            high = middle
-        else:
-            low = middle + 1
-    return tried[low]
-
-
-def scores(tool, every, truth, threshold):
+def scores(tool, every, truth, place):
     """F1 by time over all recordings, and the median error of the frequency, Hz."""
-    exact = isinstance(tool, Bosc)
     tp = fp = fn = 0
     errors = []
-    for found, bursts in zip(every, truth, strict=True):
-        real, held = mask(bursts, tool.times_s), painted(found, len(tool.times_s), threshold, exact=exact)
-        tp, fp, fn = tp + (real & held).sum(), fp + (held & ~real).sum(), fn + (real & ~held).sum()
-        for begin, end, peak, hz in found:
-            middle = tool.times_s[(begin + end) // 2 - (end == begin)]
-            if (peak == threshold) if exact else (peak >= threshold):
-                errors += [abs(hz - f) for a, b, f in bursts if a <= middle < b]
+    for (on, hz), told in zip(tool.at(every, place), truth, strict=True):
+        real = mask(told["bursts"], tool.times_s)
+        tp, fp, fn = tp + (real & on).sum(), fp + (on & ~real).sum(), fn + (real & ~on).sum()
+        for onset, offset, f in told["bursts"]:
+            inside = (tool.times_s >= onset) & (tool.times_s < offset) & on
+            if np.isfinite(hz[inside]).any():
+                errors.append(abs(float(np.nanmedian(hz[inside])) - f))
     return 2 * tp / max(1, 2 * tp + fp + fn), float(np.median(errors)) if errors else None
 
 
-def partial_auc(tool, nulls, every, truth, most=0.02):
-    """Mean share of the burst time that is found, over null on-times up to `most`."""
-    exact = isinstance(tool, Bosc)
-    tried = QUANTILES if exact else np.linspace(-4.5, 8, 60)
-    points = []
-    for threshold in tried:
-        hit = sum(
-            (painted(f, len(tool.times_s), threshold, exact=exact) & mask(b, tool.times_s)).sum()
-            for f, b in zip(every, truth, strict=True)
-        )
-        all_true = sum(mask(b, tool.times_s).sum() for b in truth)
-        points.append((on_time(tool, nulls, threshold), hit / all_true))
-    points = sorted(points)
-    grid = np.linspace(0, most, 41)
-    return float(np.interp(grid, [p[0] for p in points], [p[1] for p in points]).mean())
+def partial_auc(tool, nulls, every, truth):
+    """Mean share of the burst time that is found, over null on-times up to 2 %."""
+    hits = np.zeros(len(tool.settings))
+    for (held, _), told in zip(every, truth, strict=True):
+        hits += (held & mask(told["bursts"], tool.times_s)).sum(axis=1)
+    hits /= sum(mask(told["bursts"], tool.times_s).sum() for told in truth)
+    points = sorted(zip([0.0, *on_times(nulls).tolist()], [0.0, *hits.tolist()], strict=True))
+    return float(np.interp(np.linspace(0, MOST, 41), *zip(*points, strict=True)).mean())
+
+
+def bursts_found(tool, bursts, seeds):
+    """Rows of one tool on the generator's recordings, and its settings by null on-time."""
+    rows, settings, seeds = [], {}, seeds[: tool.most_seeds]
+    for artefacts in (False, True):
+        nulls = tool.find(made(bursts, seeds, None, artefacts=artefacts)[0])
+        for snr in tool.snrs_db:
+            source, truth = made(bursts, seeds, snr, artefacts=artefacts)
+            every = tool.find(source)
+            auc = partial_auc(tool, nulls, every, truth)
+            for own, share in SHARES:
+                if own != artefacts:
+                    continue
+                place = settings[own, share] = setting_for(tool, nulls, share)
+                f1, error = (0.0, None) if place is None else scores(tool, every, truth, place)
+                rows.append({"artefacts": own, "null_on_time": share, "snr_db": snr, "f1": f1, "partial_auc": auc,
+                             "frequency_error_hz": error})  # fmt: skip
+                print(json.dumps({"tool": tool.name, **rows[-1]}), flush=True)
+    return rows, settings
+
+
+def look_alikes_called(tool, bursts, seeds, data, place):
+    """Share of the time of what only looks like a rhythm that a tool calls one, at one setting."""
+    made_of = dict(LOOK_ALIKES) | {"nystagmus in F7 and F8": lambda b, s: nystagmus(b, s, pair=True)}
+    found = {}
+    for name, make in made_of.items():
+        shares = []
+        for seed in seeds[:LOOK_ALIKE_SEEDS]:
+            source, spans = make(bursts, seed)
+            for (held, _), own in zip(tool.at(tool.find(source), place), spans, strict=True):
+                shares.append(held[mask(own, tool.times_s)].mean())
+        found[name] = float(np.mean(shares))
+    knees = tool.at(tool.find(kneed(bursts, seeds[:KNEE_SEEDS])), place)
+    found["knees, no rhythm"] = float(np.mean([held.mean() for held, _ in knees]))
+    for chis in ((1.2, 1.8), (1.8, 1.2)):
+        halves = [held for held, _ in tool.at(tool.find(stepped(bursts, seeds[:KNEE_SEEDS], chis)[0]), place)]
+        middle = np.searchsorted(tool.times_s, 300)
+        for word, part in (("before", slice(0, middle)), ("after", slice(middle, None))):
+            found[f"exponent {chis[0]} to {chis[1]}, {word}"] = float(np.mean([one[part].mean() for one in halves]))
+    source = open_recording(data / "eeg" / "eeglab_data.set", recorded="scalp").read()
+    eeg = [p for p, kind in enumerate(source.kinds) if kind == "eeg"]
+    own = recording(source.samples_uv[eeg], source.sample_rate_hz, tuple(source.names[p] for p in eeg))
+    found["eeglab_data.set, awake"] = float(np.mean([held.mean() for held, _ in tool.at(tool.find(own), place)]))
+    return found
 
 
 def main():
-    bursts = generator(Path(sys.argv[1]))
-    to = Path(sys.argv[2])
-    out = {"seeds": [SEEDS.start, SEEDS.stop - 1], "date": time.strftime("%Y-%m-%d"), "rows": []}
-    tools = (Limen(), Bosc())
-    for artefacts, share in ((False, 0.004), (False, 0.01), (True, 0.04)):
-        null, _ = made(bursts, None, artefacts=artefacts)
-        nulls = {tool.name: tool.find(null) for tool in tools}
-        if not artefacts and share == 0.01:
-            calibration, _ = calibrate(tools[0].examined, 0.01, None, np.random.default_rng(1))
-            out["asked_1_percent_gave"] = on_time(tools[0], nulls["Limen"], calibration.threshold)
-        limits = {tool.name: threshold_for(tool, nulls[tool.name], share) for tool in tools}
-        for snr in SNRS:
-            recording, truth = made(bursts, snr, artefacts=artefacts)
-            for tool in tools:
-                every = tool.find(recording)
-                f1, error = scores(tool, every, truth, limits[tool.name])
-                auc = partial_auc(tool, nulls[tool.name], every, truth)
-                row = {"tool": tool.name, "artefacts": artefacts, "null_on_time": share, "snr_db": snr, "f1": f1,
-                       "partial_auc": auc, "frequency_error_hz": error}  # fmt: skip
-                out["rows"].append(row)
-                print(json.dumps(row), flush=True)
-    out["cpu_s"] = time.process_time()
-    to.write_text(json.dumps(out, indent=1), encoding="utf-8")
+    folder, to = Path(sys.argv[1]), Path(sys.argv[2])
+    words = sys.argv[3:]
+    first, last = 130, 149
+    if words[:1] == ["seeds"]:
+        first, last, words = int(words[1]), int(words[2]), words[3:]
+    bursts, seeds = generator(folder), list(range(first, last + 1))
+    kept = json.loads(to.read_text(encoding="utf-8"))["tools"] if to.exists() else {}
+    for name in words or TOOLS:
+        tool, begin = TOOLS[name](), time.process_time()
+        rows, settings = bursts_found(tool, bursts, seeds)
+        place = settings[False, 0.01]
+        kept[name] = {
+            "rows": rows,
+            "look_alikes": {}
+            if place is None
+            else look_alikes_called(tool, bursts, seeds, folder.parent / "data", place),
+            "version": _version(name),
+            "seeds": min(len(seeds), tool.most_seeds),
+            "cpu_s": time.process_time() - begin,
+        }
+        told = {"seeds": [first, last], "date": time.strftime("%Y-%m-%d"), "tools": kept}
+        to.write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def _version(name):
+    try:
+        return version(PACKAGES[name]) if name in PACKAGES else "our re-implementation"
+    except PackageNotFoundError:
+        return "as in this folder"
 
 
 if __name__ == "__main__":

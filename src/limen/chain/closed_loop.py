@@ -6,7 +6,7 @@ behind a small protocol, so that a detector with another method can take its pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
@@ -57,6 +57,31 @@ class PhaseEstimator(Protocol):
         ...
 
 
+class DetectedPhase:
+    """The live detector: a pulse is allowed where it believes in a rhythm and knows its phase to within its guard.
+
+    Parameters
+    ----------
+    sample_rate_hz : float
+        Of the samples.
+    """
+
+    def __init__(self, sample_rate_hz: float) -> None:
+        self._rate_hz = sample_rate_hz
+        self._detector = Detector(sample_rate_hz, channels=1, lag_s=0.0)
+        self._seen = 0
+
+    def step(self, samples_uv: Floats) -> Estimate | None:
+        """Take the next samples of one channel, shape ``(samples,)``; gives None until its background is known."""
+        self._detector.step(Packet(samples_uv[None].astype(np.float32), self._seen, self._rate_hz))
+        self._seen += len(samples_uv)
+        if not self._detector.ready:
+            return None
+        now = self._detector.phase()
+        sure = bool(now.chance[0] >= LEAST_CHANCE and now.allows()[0])
+        return Estimate(float(now.frequency_hz[0]), float(now.phase_rad[0]), sure)
+
+
 class SinusoidFit:
     """The plain estimator: a sinusoid fitted to the last 1.2 s, late samples counting more.
 
@@ -96,34 +121,6 @@ class SinusoidFit:
         cosine, sine = found[best, :2]
         ratio = np.hypot(cosine, sine) / max(np.sqrt(power[best]), 1e-12)
         return Estimate(float(self._hz[best]), float(np.arctan2(-sine, cosine)), bool(ratio >= LEAST_RATIO))
-
-
-class DetectedPhase:
-    """The live detector says whether a rhythm is there, and the sinusoid where in its cycle.
-
-    The detector's own phase is carried over the 0.9 s that its filters look ahead, and is too wide for most pulses.
-
-    Parameters
-    ----------
-    sample_rate_hz : float
-        Of the samples.
-    """
-
-    def __init__(self, sample_rate_hz: float) -> None:
-        self._rate_hz = sample_rate_hz
-        self._detector = Detector(sample_rate_hz, channels=1, lag_s=0.0)
-        self._fit = SinusoidFit(sample_rate_hz)
-        self._seen = 0
-
-    def step(self, samples_uv: Floats) -> Estimate | None:
-        """Take the next samples of one channel, shape ``(samples,)``; gives None until its background is known."""
-        self._detector.step(Packet(samples_uv[None].astype(np.float32), self._seen, self._rate_hz))
-        self._seen += len(samples_uv)
-        fitted = self._fit.step(samples_uv)
-        if fitted is None or not self._detector.ready:
-            return None
-        there = bool(self._detector.phase().chance[0] >= LEAST_CHANCE)
-        return replace(fitted, stands=fitted.stands and there)
 
 
 @dataclass(frozen=True, eq=False)

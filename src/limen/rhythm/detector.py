@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from limen.quantities import Floats, Packet
+from limen.quantities import Booleans, Floats, Floats32, Packet
 from limen.rhythm.clock import clock
 from limen.rhythm.engine import Engine
 from limen.rhythm.follower import Follower, Judged
-from limen.rhythm.phase import Phase, phase_now
+from limen.rhythm.phase import WINDOW_S, Phase, Window, phase_now
 from limen.rhythm.reading import nothing
 from limen.rhythm.thinning import Thinning
 
@@ -39,14 +39,26 @@ class Detector:
         self._thinning = Thinning(self.clock, channels)
         self._follower = Follower(self.clock, channels, lag_s, wanted)
         self._expected = 0
+        #: The newest values inside, for the phase, and how many there were in all.
+        self._values, self._bad = np.zeros((channels, 0)), np.zeros((channels, 0), dtype=np.bool_)
+        self._inside = 0
 
     def step(self, packet: Packet) -> list[Judged]:
         """Take a packet and give the steps that can now be judged; a gap before it is unknown, not off."""
         found = []
         for piece in nothing(packet.first_sample - self._expected, self.channels, packet.sample_rate_hz):
-            found += self._follower.push(*self._thinning.push(piece))
+            found += self._follower.push(*self._taken(piece))
         self._expected = packet.first_sample + packet.samples_uv.shape[1]
-        return found + self._follower.push(*self._thinning.push(packet.samples_uv))
+        return found + self._follower.push(*self._taken(packet.samples_uv))
+
+    def _taken(self, samples_uv: Floats32) -> tuple[Floats, Booleans]:
+        """Thin samples and remember the newest."""
+        values, bad = self._thinning.push(samples_uv)
+        keep = round(WINDOW_S * self.clock.inside_hz)
+        self._values = np.concatenate([self._values, values], axis=1)[:, -keep:]
+        self._bad = np.concatenate([self._bad, bad], axis=1)[:, -keep:]
+        self._inside += values.shape[1]
+        return values, bad
 
     def finish(self) -> list[Judged]:
         """Judge what is left when the stream has ended."""
@@ -59,8 +71,12 @@ class Detector:
 
     def phase(self) -> Phase:
         """Give the phase of each channel at the newest sample."""
-        late_s = self._expected / self.clock.sample_rate_hz - self._follower.believed_s
-        return phase_now(self._follower.belief, self._follower.model, self.clock.step_s, late_s)
+        rough, rough_bad = self._thinning.newest()
+        values = np.concatenate([self._values, rough], axis=1)
+        bad = np.concatenate([self._bad, rough_bad], axis=1)
+        last = (self._inside + rough.shape[1] - 1) * self.clock.thin
+        window = Window(values, bad, (self._expected - 1 - last) / self.clock.sample_rate_hz)
+        return phase_now(window, self.background(), self._follower.belief, self._follower.model, self.clock)
 
     def background(self) -> Floats:
         """Give level, tilt and bend of each channel as followed so far, NaN before, shape ``(channels, 3)``."""

@@ -102,11 +102,6 @@ class Follower:
             self._forget()
         return found
 
-    @property
-    def believed_s(self) -> float:
-        """The middle of the step that the belief is of, in seconds from the first sample."""
-        return float(self.clock.times_s(1, self._step - 1)[0])
-
     def finish(self) -> list[Judged]:
         """Judge what is still waiting, with what hindsight there is."""
         return self._judged(0, last=True)

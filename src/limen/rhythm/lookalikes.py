@@ -18,7 +18,7 @@ from limen.rhythm.episodes import Candidate, stretches
 from limen.rhythm.gamma import gamma_fills_the_gaps
 from limen.rhythm.hindsight import Examined
 from limen.rhythm.reading import Thinned
-from limen.rhythm.states import MOVEMENT, RHYTHM, SHARES, SLOW_WAVE
+from limen.rhythm.states import MOVEMENT, RHYTHM, SHARES, SLOW_WAVE, Complex
 from limen.rhythm.verdicts import Episode
 from limen.rhythm.waveform import CLEAR, Waveform, waveform
 
@@ -46,6 +46,10 @@ LOCKED: Final = 0.5
 LEFT: Final = re.compile(r"^(F7|AF7|FP1|F9|HEOGL|EOG-?L.*|LOC|EOG1)$", re.IGNORECASE)
 RIGHT: Final = {"F7": "F8", "AF7": "AF8", "FP1": "FP2", "F9": "F10", "HEOGL": "HEOGR", "LOC": "ROC", "EOG1": "EOG2"}
 OPPOSED: Final = -0.6
+#: A rhythm of one scalp electrode that never stops, and that none of so many others shows to this part of its size, is a
+#: fault of that electrode: the skull spreads what the brain does.
+ENOUGH_ELECTRODES: Final = 16
+SPREADS: Final = 0.4
 #: A state other than a rhythm is reported where it is this likely for this long.
 LIKELY: Final = 0.9
 OTHER_LASTS_S: Final = {MOVEMENT: 0.5, SLOW_WAVE: 3.0}
@@ -169,7 +173,26 @@ def _kind(scene: _Scene, row: int, one: Candidate, wave: Waveform, share: float)
         return NYSTAGMUS if abs(wave.lopsided) > LOPSIDED else SPIKE_WAVE
     if scene.examined.blinks[row, one.begin : one.end].mean() > BLINKS_SHARE:
         return BLINK
-    return RHYTHM
+    return LINE if share > NEVER_STOPS and _of_one_electrode(scene, row, one) else RHYTHM
+
+
+def _of_one_electrode(scene: _Scene, row: int, one: Candidate) -> bool:
+    """Say whether no other scalp electrode swings with this one at the rhythm's frequency."""
+    electrodes = [number for number, place in enumerate(scene.places) if scene.source.kinds[place] == "eeg"]
+    if row not in electrodes or len(electrodes) < ENOUGH_ELECTRODES:
+        return False
+    clock = scene.examined.clock
+    piece = slice(one.begin * clock.stride + clock.reach, one.end * clock.stride + clock.reach)
+    mine = _swing(scene.thin.values[row, piece], one.frequency_hz, clock)
+    others = (
+        _swing(scene.thin.values[number, piece], one.frequency_hz, clock) for number in electrodes if number != row
+    )
+    return max(_part(other, mine) for other in others) < SPREADS
+
+
+def _part(other: Complex, mine: Complex) -> float:
+    """Give how much of one slow course another bears."""
+    return float(abs((other * mine.conj()).mean()) / max(float((np.abs(mine) ** 2).mean()), 1e-30))
 
 
 def _is_sharp(wave: Waveform) -> bool:
@@ -222,7 +245,7 @@ def _opposed_beside_the_eyes(scene: _Scene, row: int, one: Candidate) -> bool:
     return False
 
 
-def _swing(piece: Floats, frequency_hz: float, clock: Clock) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
+def _swing(piece: Floats, frequency_hz: float, clock: Clock) -> Complex:
     """Give the slow course of a piece at one frequency, over windows of two cycles."""
     turn = np.exp(-2j * np.pi * frequency_hz / clock.inside_hz * np.arange(len(piece)))
     window = np.hanning(max(3, round(2 * clock.inside_hz / frequency_hz)))

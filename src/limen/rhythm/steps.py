@@ -16,6 +16,9 @@ from limen.rhythm.states import MOVEMENT, SHARES, Complex
 
 #: Ours: a step is unknown where samples within this share of the filter's reach are.
 INNER: Final = 0.75
+#: Ours: a step is held down to so many times the noise, its phase kept: a very strong rhythm still turns evenly and
+#: movement does not, so that neither has to be weighed by its size.
+LOUDEST: Final = 6.0
 #: Ours: a blink answers its filter by so many standard deviations, and its neighbours answer less by this share: the
 #: waves of a rhythm have equal ones.
 BLINK_DEVIATIONS: Final = 2.8
@@ -70,7 +73,11 @@ def whitened(values: Floats, taps: Complex, look: Integers, clock: Clock) -> Com
     views = np.lib.stride_tricks.sliding_window_view(values, 2 * clock.reach + 1, axis=1)
     chosen = views[:, : (len(look) - 1) * clock.stride + 1 : clock.stride]
     real, imaginary = (_each_by_its_own(chosen, part, look) for part in (taps.real, taps.imag))
-    return np.asarray(real + 1j * imaginary, dtype=np.complex128)
+    found = np.asarray(real + 1j * imaginary, dtype=np.complex128)
+    size = np.abs(found)
+    if size.max(initial=0.0) > LOUDEST:
+        found *= LOUDEST / np.maximum(size, LOUDEST)
+    return found
 
 
 def blink_answers(values: Floats, taps: Floats, look: Integers, clock: Clock, begin: int = 0) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from limen.quantities import Floats, Recording
 from limen.recording import SignalFile
 from limen.rhythm.answer import described
+from limen.rhythm.bands import band_levels, spectrogram
 from limen.rhythm.searching import FALSE_ON_TIME, Search, search
 
 COLUMNS: Final = ("onset", "duration", "trial_type", "channel", "frequency", "probability")
@@ -24,6 +26,8 @@ SIDECAR: Final = {
     "frequency": {"Description": "Mean frequency; n/a where there is none", "Units": "Hz"},
     "probability": {"Description": "Calibrated probability that the episode is right"},
 }
+#: Notes that speak of an infusion.
+INFUSION: Final = re.compile(r"infus|ketamin|bolus|drug on|drug start", re.IGNORECASE)
 #: Length of a line of the course (detection.md section 10).
 LINE_S: Final = 10.0
 
@@ -79,8 +83,55 @@ def _binned(values: Floats, times_s: Any, edges: Any) -> list[float | None]:
     return [round(float(np.nanmean(one)), 4) if len(one) and np.isfinite(one).any() else None for one in means]
 
 
+def infusion(source: Recording | SignalFile) -> dict[str, Any] | None:
+    """Give the infusion that the recording itself notes: `onset_s`, `end_s` and the note; None where it notes none.
+
+    It ends where the note says, or at a later note of the infusion, or with the recording.
+    """
+    notes = [one for one in source.events if INFUSION.search(one.text)]
+    if not notes:
+        return None
+    first, *later = sorted(notes, key=lambda one: one.onset_s)
+    end_s = first.onset_s + first.duration_s if first.duration_s > 0 else None
+    ends = [one.onset_s for one in later if one.onset_s > first.onset_s] if end_s is None else [end_s]
+    return {"onset_s": first.onset_s, "end_s": min([*ends, source.duration_s]), "note": first.text}
+
+
+def around(found: Mapping[str, Sequence[float | None]], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give means of the course before, during and after an infusion; None where nothing was judged."""
+    middles = np.array(found["time_s"]) + LINE_S / 2
+    parts = {
+        "before": middles < given["onset_s"],
+        "during": (middles >= given["onset_s"]) & (middles < given["end_s"]),
+        "after": middles >= given["end_s"],
+    }
+    return [
+        {"part": part, **{name: _known_mean(found[name], held) for name in found if name != "time_s"}}
+        for part, held in parts.items()
+        if held.any()
+    ]
+
+
+def _known_mean(values: Sequence[float | None], held: Any) -> float | None:
+    known = [value for value, inside in zip(values, held.tolist(), strict=True) if inside and value is not None]
+    return round(float(np.mean(known)), 4) if known else None
+
+
 def report_data(source: Recording | SignalFile, false_on_time: float = FALSE_ON_TIME) -> dict[str, Any]:
-    """Search a recording and give all that its page shows: the answer and the course."""
+    """Search a recording and give all that its page shows: the answer, the course, the slow spectrum, the infusion."""
     found = search(source, false_on_time=false_on_time)
     answer = described(source, found, false_on_time=false_on_time, lag_s=None)
-    return {**answer, "course": None if found is None else course(found)}
+    if found is None:
+        return {**answer, "course": None, "spectrogram": None, "infusion": None, "around": []}
+    lines = course(found)
+    bands = band_levels(source, found.places, LINE_S)
+    count = len(lines["time_s"])
+    lines |= {name: (each + [None] * count)[:count] for name, each in bands.items()}
+    given = infusion(source)
+    return {
+        **answer,
+        "course": lines,
+        "spectrogram": spectrogram(found.examined),
+        "infusion": given,
+        "around": [] if given is None else around(lines, given),
+    }

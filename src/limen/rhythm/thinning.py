@@ -70,6 +70,16 @@ class Thinning:
         self._bad = np.concatenate([self._bad, np.repeat(self._bad[:, -1:], self._margin, axis=1)], axis=1)
         return self._taken(max(0, (self._kept.shape[1] - 2 * self._margin - 1) // self.clock.thin + 1))
 
+    def newest(self) -> tuple[Floats, Booleans]:
+        """Give a rough word on values whose filter still waits for samples: plain means, and which are missing."""
+        half, thin = self.clock.thin // 2, self.clock.thin
+        begins = np.arange(self._margin - half, self._kept.shape[1] - 2 * half, thin)
+        rough = [self._kept[:, place : place + max(1, 2 * half)].mean(axis=1) for place in begins.tolist()]
+        bad = [self._bad[:, place : place + max(1, 2 * half)].any(axis=1) for place in begins.tolist()]
+        if not rough:
+            return np.zeros((len(self._kept), 0)), np.zeros((len(self._kept), 0), dtype=np.bool_)
+        return np.stack(rough, axis=1), np.stack(bad, axis=1)
+
     def _filled(self, samples_uv: Floats32) -> tuple[Floats, Booleans]:
         """Hold the last value over what is missing, and say which samples are missing or flat."""
         values = samples_uv.astype(np.float64)

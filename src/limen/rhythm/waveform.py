@@ -84,7 +84,7 @@ def waveform(values: Floats, oscillation: Complex, shape: Floats, first: int, cl
     clock : Clock
         Of the recording.
     """
-    phase = np.unwrap(np.angle(oscillation))
+    phase = _phase(oscillation)
     steps = len(phase)
     begin, end = first * clock.stride + clock.reach, (first + steps - 1) * clock.stride + clock.reach
     at = np.interp(np.arange(begin, end), begin + clock.stride * np.arange(steps), phase)
@@ -98,3 +98,10 @@ def waveform(values: Floats, oscillation: Complex, shape: Floats, first: int, cl
     noise = spectrum(shape, np.clip(order * hz, WITHIN_HZ[0], WITHIN_HZ[1]))
     chance = 4 * noise * (window**2).sum() / window.sum() ** 2
     return Waveform(coefficients[1:], chance[1:], float(np.abs(coefficients[0]) ** 2 / chance[0]))
+
+
+def _phase(oscillation: Complex) -> Floats:
+    """Give the unbroken phase of an oscillation that turns forwards, once a step at most; half a turn is common."""
+    usual = float(np.angle((oscillation[1:] * oscillation[:-1].conj()).sum())) % (2 * np.pi)
+    steady = usual * np.arange(len(oscillation))
+    return np.asarray(steady + np.unwrap(np.angle(oscillation * np.exp(-1j * steady))))
