@@ -15,7 +15,7 @@ from pathlib import Path
 QUALITY = """# The rhythm detector and its peers on unseen recordings
 
 Made by `make verify-rhythm` on {date} with Limen {version}: recordings of 600 s, one channel, from seed 130 of the generator on, on which
-nothing was chosen. Every tool has the setting that holds its own null recordings to the same on-time. SNR is the burst's mean
+nothing was chosen but the one rule that [the claims](rhythm.md) name. Every tool has the setting that holds its own null recordings to the same on-time. SNR is the burst's mean
 square over the background's between 1 and 4 Hz. Partial AUC is the mean share of the burst time that is found over null on-times
 up to 2 %. F1 of Limen counts episodes of kind `rhythm` only. BOSC is our re-implementation (6-cycle wavelets, 5 cycles); the
 others are swept by one number, named in `benchmarks/rhythm_peers.py`. A dash: not run.
