@@ -11,10 +11,12 @@ PYTHON ?=
 CORE := .venv
 TEST := .venv-test
 DEMO := .venv-centre
+BENCH_RHYTHM := .venv-bench-rhythm
 PORT ?= 8000
 CORE_READY := $(CORE)/.ready
 TEST_READY := $(TEST)/.ready
 DEMO_READY := $(DEMO)/.ready
+BENCH_RHYTHM_READY := $(BENCH_RHYTHM)/.ready
 PIP := -m pip --disable-pip-version-check -qq
 SOURCE := src tests docs benchmarks
 
@@ -107,17 +109,24 @@ soak: $(TEST_READY)  ## Watch the live infusion for one hour; its table goes int
 	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 && \
 	PYTHONPATH=tests $(TEST)/bin/python -m centre.live_verification docs/claims/live-soak.md 3600 soak
 
-verify-rhythm: $(TEST_READY)  ## Score the rhythm detector on unseen seeds (20 min, needs LIMEN_DATA) and make the atlas anew
+verify-rhythm: $(BENCH_RHYTHM_READY)  ## Score the rhythm detector and its peers on unseen seeds (2 h of one core, needs LIMEN_DATA) and make the atlas anew
 	mkdir -p limen-rhythm
-	OMP_NUM_THREADS=1 $(TEST)/bin/python benchmarks/rhythm_quality.py $(LIMEN_DATA)/../prototypes limen-rhythm/quality.json
-	$(TEST)/bin/python benchmarks/rhythm_tables.py limen-rhythm/quality.json docs/claims/rhythm-quality.md
-	$(TEST)/bin/python benchmarks/rhythm_visibility.py src/limen/rhythm/data/visibility.csv
+	cd benchmarks && export OMP_NUM_THREADS=1 PYTHONPATH=../src && python="../$(BENCH_RHYTHM)/bin/python -W ignore" && \
+	for tool in Limen "strict BOSC" neurodsp "band + Hilbert" YASA bycycle specparam; do \
+	  $$python rhythm_quality.py $(LIMEN_DATA)/../prototypes "../limen-rhythm/quality-$$tool.json" "$$tool" || exit 1; done && \
+	for fact in generated steps false_on_time calibrated lags phase look_alikes real_recording; do \
+	  $$python rhythm_facts.py $(LIMEN_DATA)/../prototypes ../limen-rhythm/facts-$$fact.json $$fact || exit 1; done && \
+	$$python rhythm_hybrid.py $(LIMEN_DATA) ../limen-rhythm/hybrid.json && \
+	$$python rhythm_visibility.py ../src/limen/rhythm/data/visibility.csv
+	$(TEST)/bin/python benchmarks/rhythm_tables.py limen-rhythm docs/claims
 
-bench-rhythm: $(TEST_READY)  ## Measure the rhythm detector on one hour of 32 channels beside its peers
-	@test -e .venv-bench-rhythm/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-rhythm && \
-	  .venv-bench-rhythm/bin/python $(PIP) install -r benchmarks/requirements-rhythm.txt -r requirements/core.in && \
-	  touch .venv-bench-rhythm/.ready; }
-	@cd benchmarks && OMP_NUM_THREADS=1 PYTHONPATH=../src ../.venv-bench-rhythm/bin/python rhythm.py
+bench-rhythm: $(BENCH_RHYTHM_READY)  ## Measure the rhythm detector on one hour of 32 channels beside its peers
+	@cd benchmarks && OMP_NUM_THREADS=1 PYTHONPATH=../src ../$(BENCH_RHYTHM)/bin/python rhythm.py
+
+# The peers, in an environment of their own.
+$(BENCH_RHYTHM_READY): benchmarks/rhythm-requirements.txt $(TEST_READY)
+	@python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear $(BENCH_RHYTHM) && \
+	$(BENCH_RHYTHM)/bin/python $(PIP) install -r benchmarks/rhythm-requirements.txt && touch $@
 
 verify-oldest:  ## Try the light core with the oldest versions it allows (asks the package index); the lock holds the newest
 	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \

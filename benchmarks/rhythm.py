@@ -17,6 +17,8 @@ import numpy as np
 
 SECONDS, CHANNELS, RATE_HZ = 3600, 32, 500
 RECORD_BYTES = 256
+#: specparam is fitted to so many seconds, and its cost scaled to the whole.
+FITTED_S = 120
 
 
 def write_edf(path: Path, seconds: int) -> None:
@@ -110,6 +112,53 @@ def yasa_slow_waves(path: Path) -> dict[str, float]:
     return _since(begin)
 
 
+def bycycle_features(path: Path) -> dict[str, float]:
+    """bycycle: features of every cycle, channel by channel."""
+    from bycycle.features import compute_features
+
+    begin = time.process_time()
+    for row in _signals(path):
+        compute_features(row, RATE_HZ, (1, 4))
+    return _since(begin)
+
+
+def lspopt_spectrogram(path: Path) -> dict[str, float]:
+    """lspopt: multitaper spectrogram of 4 s every second, channel by channel."""
+    from lspopt import spectrogram_lspopt
+
+    begin = time.process_time()
+    for row in _signals(path):
+        spectrogram_lspopt(row, RATE_HZ, nperseg=4 * RATE_HZ, noverlap=3 * RATE_HZ)
+    return _since(begin)
+
+
+def pymultitaper_spectrogram(path: Path) -> dict[str, float]:
+    """pymultitaper: spectrogram of 4 s every second, NW 2, channel by channel."""
+    from pymultitaper import multitaper_spectrogram
+
+    begin = time.process_time()
+    for row in _signals(path):
+        multitaper_spectrogram(row, RATE_HZ, time_step=1.0, window_length=4.0, NW=2)
+    return _since(begin)
+
+
+def specparam_fits(path: Path) -> dict[str, float]:
+    """specparam: a fit for every 4 s of every channel, on the first 2 min; cost is linear in the number of fits."""
+    from scipy.signal import welch
+    from specparam import SpectralModel
+
+    signals = _signals(path)
+    share = min(1.0, FITTED_S * RATE_HZ / signals.shape[1])
+    model = SpectralModel(verbose=False, peak_width_limits=(1.0, 4.0), max_n_peaks=4)
+    begin = time.process_time()
+    for row in signals:
+        for first in range(0, int(row.size * share) - 4 * RATE_HZ + 1, 4 * RATE_HZ):
+            hz, power = welch(row[first : first + 4 * RATE_HZ], RATE_HZ, nperseg=2 * RATE_HZ)
+            model.fit(hz, power, (0.5, 30.0))
+    found = _since(begin)
+    return {**found, "detection_cpu_s": found["detection_cpu_s"] / share, "scaled_from_share": share}
+
+
 def _since(begin: float) -> dict[str, float]:
     return {
         "detection_cpu_s": time.process_time() - begin,
@@ -117,7 +166,13 @@ def _since(begin: float) -> dict[str, float]:
     }
 
 
-WORKS = {work.__name__: work for work in (limen, mne_filter_hilbert, neurodsp_dual, yasa_slow_waves)}
+WORKS = {
+    work.__name__: work
+    for work in (
+        limen, mne_filter_hilbert, neurodsp_dual, yasa_slow_waves, bycycle_features, lspopt_spectrogram,
+        pymultitaper_spectrogram, specparam_fits,
+    )
+}  # fmt: skip
 
 
 def measured(name: str, path: Path) -> dict[str, object]:

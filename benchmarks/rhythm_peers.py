@@ -7,7 +7,7 @@ All get the same samples, thinned to 100 Hz, and are asked on a grid of 10 Hz. A
 out, and said so.
 """
 
-# ruff: noqa: E501, PLR0917 -- lines of tables
+# ruff: noqa: E501 -- lines of tables
 
 from __future__ import annotations
 

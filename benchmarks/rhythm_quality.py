@@ -6,8 +6,6 @@ given the setting that holds its own null recordings to the same on-time; what i
 what was done for the others.
 """
 
-# ruff: noqa: E501, PLR0917 -- lines of tables
-
 from __future__ import annotations
 
 import json

@@ -6,7 +6,7 @@ The generator lies beside the real recordings (`LIMEN_DATA/../prototypes`); it i
 here.
 """
 
-# ruff: noqa: E501, PLR0917 -- lines of tables
+# ruff: noqa: PLR0917 -- lines of tables
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ LOCKED: Final = 0.5
 LEFT: Final = re.compile(r"^(F7|AF7|FP1|F9|HEOGL|EOG-?L.*|LOC|EOG1)$", re.IGNORECASE)
 RIGHT: Final = {"F7": "F8", "AF7": "AF8", "FP1": "FP2", "F9": "F10", "HEOGL": "HEOGR", "LOC": "ROC", "EOG1": "EOG2"}
 OPPOSED: Final = -0.6
-#: A rhythm of one scalp electrode that never stops, and that none of so many others shows to this part of its size, is a
-#: fault of that electrode: the skull spreads what the brain does.
+#: A rhythm of one scalp electrode that never stops, and that none of so many others shows to this part of its size, is
+#: a fault of that electrode: the skull spreads what the brain does.
 ENOUGH_ELECTRODES: Final = 16
 SPREADS: Final = 0.4
 #: A state other than a rhythm is reported where it is this likely for this long.
@@ -196,6 +196,8 @@ def _part(other: Complex, mine: Complex) -> float:
 
 
 def _is_sharp(wave: Waveform) -> bool:
+    if not wave.second_clear:
+        return False
     if wave.clear_harmonics >= CLEAR_HARMONICS:
         return wave.harmonic_share > SHARP_SHARE
     return wave.clear_harmonics > 0 and wave.harmonic_share > SHARPER_SHARE

@@ -56,6 +56,11 @@ class Waveform:
         return int((np.abs(self.coefficients[1:]) ** 2 > CLEAR * self.noise[1:]).sum())
 
     @property
+    def second_clear(self) -> bool:
+        """Whether twice the frequency stands out: alpha can pass for a higher harmonic, not for this one."""
+        return bool(np.abs(self.coefficients[1]) ** 2 > CLEAR * self.noise[1])
+
+    @property
     def lopsided(self) -> float:
         """Skewness of the slope of the mean wave: a sawtooth resets quickly one way only."""
         order = np.arange(1, len(self.coefficients) + 1)
@@ -64,6 +69,8 @@ class Waveform:
         return float((slope**3).mean() / max((slope**2).mean() ** 1.5, 1e-30))
 
 
+#: Ours: what lies between the harmonics, in orders from each, is what chance gives there too: alpha, say.
+BESIDE: Final = (-0.5, -0.35, 0.35, 0.5)
 #: Ours: a harmonic is clear beyond so many times what chance gives it (fewer than one in 500 by chance).
 CLEAR: Final = 6.5
 
@@ -94,9 +101,16 @@ def waveform(values: Floats, oscillation: Complex, shape: Floats, first: int, cl
     count = max(2, min(HARMONICS, int(HIGHEST_HZ / max(hz, 0.5))))
     order = np.concatenate([[0.5], np.arange(1, count + 1)])
     window = np.hanning(len(piece) + 2)[1:-1]
-    coefficients = (piece * window) @ np.exp(-1j * np.outer(at, order)) * 2 / window.sum()
+
+    def seen(orders: Floats) -> Complex:
+        found: Complex = (piece * window) @ np.exp(-1j * np.outer(at, orders)) * 2 / window.sum()
+        return found
+
+    coefficients = seen(order)
     noise = spectrum(shape, np.clip(order * hz, WITHIN_HZ[0], WITHIN_HZ[1]))
     chance = 4 * noise * (window**2).sum() / window.sum() ** 2
+    beside = np.mean([np.abs(seen(order[2:] + apart)) ** 2 for apart in BESIDE], axis=0)
+    chance[2:] = np.maximum(chance[2:], beside)
     return Waveform(coefficients[1:], chance[1:], float(np.abs(coefficients[0]) ** 2 / chance[0]))
 
 

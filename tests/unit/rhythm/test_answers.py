@@ -6,9 +6,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from limen.quantities import InputError, Recording
+from limen.quantities import Event, InputError, Recording
 from limen.rhythm import find_rhythm, visibility_answer
-from limen.rhythm.tables import events_text
+from limen.rhythm.bands import band_levels
+from limen.rhythm.tables import around, events_text, infusion
 
 RATE_HZ = 50.0
 CHANNEL_KEYS = {
@@ -102,3 +103,35 @@ def test_the_atlas_tells_the_smallest_source_and_names_its_montages():
     assert len(visibility_answer("scalp-64")["regions"]) == 3
     with pytest.raises(InputError, match="scalp-19"):
         visibility_answer("scalp-7")
+
+
+def test_what_stands_around_an_infusion_is_told_in_parts():
+    found = {"time_s": [0.0, 10.0, 20.0, 30.0], "alpha_db": [1.0, 3.0, None, 5.0]}
+    parts = around(found, {"onset_s": 10.0, "end_s": 30.0, "note": "ketamine"})
+    assert [(one["part"], one["alpha_db"]) for one in parts] == [("before", 1.0), ("during", 3.0), ("after", 5.0)]
+
+
+def test_an_infusion_is_the_one_that_the_recording_notes():
+    notes = (Event(5.0, 0.0, "eyes open"), Event(20.0, 0.0, "Infusion begins"), Event(60.0, 0.0, "infusion ends"))
+    assert infusion(recorded(noise(1, 90), events=notes)) == {"onset_s": 20.0, "end_s": 60.0, "note": "Infusion begins"}
+    assert infusion(recorded(noise(1, 90))) is None
+
+
+def test_the_level_of_a_band_is_that_of_the_wave_in_it_and_a_gap_has_none():
+    time_s = np.arange(round(40 * RATE_HZ)) / RATE_HZ
+    samples = 0.01 * noise(2, 40) + 4 * np.cos(2 * np.pi * 10 * time_s)
+    samples[:, (time_s >= 20) & (time_s < 30)] = np.nan
+    levels = band_levels(recorded(samples), (0, 1), 10.0)
+    # A wave of 4 uV has a mean square of 8, here over 5 Hz.
+    assert levels["alpha_db"][0] == pytest.approx(10 * np.log10(8 / 5), abs=0.3)
+    assert levels["alpha_db"][2] is None
+    assert levels["gamma_db"] == [None] * 5
+
+
+def test_an_electrode_alone_in_a_line_that_never_stops_is_named():
+    time_s = np.arange(round(60 * RATE_HZ)) / RATE_HZ
+    samples = noise(16, 60)
+    samples[3] += 20 * np.cos(2 * np.pi * 3.7 * time_s)
+    kinds = {one["kind"] for one in find_rhythm(recorded(samples))["channels"][3]["episodes"]}
+    assert "line" in kinds
+    assert "rhythm" not in kinds

@@ -93,8 +93,8 @@ def test_the_threshold_keeps_the_time_that_was_asked_and_rare_peaks_become_rarer
     assert found.chance(40.0, 600.0) < 1e-6
 
 
-@pytest.mark.parametrize("times", [1.0, 10.0, 1000.0])
-def test_a_rhythm_is_found_however_strong_and_movement_is_none_however_strong(times):
+@pytest.mark.parametrize("times", [0.3, 3.0])
+def test_a_rhythm_is_found_at_10_and_at_30_db_and_movement_as_strong_is_none(times):
     ticks, rng = clock(50.0), np.random.default_rng(0)
     noise = shaped_noise(np.tile((0.0, -1.5, 0.0), (2, 60, 1)), 3000, ticks, rng)
     time_s = np.arange(3000) / 50.0
