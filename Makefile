@@ -72,7 +72,7 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
 
 verify-ladder: $(TEST_READY)  ## Judge every rung of the ladder on studies left out (3 h of one core, goes on where it was) into docs/claims
-	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill_table docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
 
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'
