@@ -4,7 +4,7 @@ Parameters are drawn from the prior, the fitted numbers are drawn from those par
 The rank of the true value among the draws of the fit is then uniform, parameter by parameter (talts_2018).
 
 ``python -m limen.inference.calibration FILE KEPT SIMULATIONS STEPS`` writes the table, for the lowest rung on the arms
-without a drug: what happens without one asks for no exposure, so that a fit takes seconds, and not minutes as the whole.
+without a drug: what happens without one asks for no exposure, so that a fit takes seconds, not minutes as the whole.
 """
 
 from __future__ import annotations
