@@ -61,7 +61,7 @@ def scores_at_levels() -> Floats:
     reference = reference_course(joints["J2"], chances.potency, chances.brain_half_life_min)
     scene = Scene(adult, Regimen(()), Circumstances("open"), joints)
     felt_at = felt(brain.exposure / reference.peak_exposure, brain.block, scene, time_min, chances)
-    scores = dissociation(felt_at, chances.sensitivity).mean(axis=0)
+    scores: Floats = dissociation(felt_at, chances.sensitivity).mean(axis=0)
     rated_min = RATED_MIN + HELD_MIN * np.arange(len(LEVELS_NG_PER_ML))
     return scores[np.searchsorted(time_min, rated_min)]
 
