@@ -24,7 +24,7 @@ SOURCE := src tests docs benchmarks
 LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
-.PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-trials verify-kills verify-belief \
+.PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-calibration verify-trials verify-kills verify-belief \
   verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre verify-live soak lock clean
 
 help:  ## List these recipes
@@ -73,8 +73,12 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 	cp limen-fit/fitted.md docs/claims/response-fitted.md
 	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
 
-verify-ladder: $(TEST_READY)  ## Judge every rung of the ladder on studies left out (3 h of one core, goes on where it was) into docs/claims
-	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
+verify-ladder: $(TEST_READY)  ## Judge every rung of the ladder on studies left out (an hour of one core, goes on where it was) into docs/claims
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill_table docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
+
+verify-calibration: $(TEST_READY)  ## Fit 100 simulated sets of arms without drug (goes on where it was) and write the ranks' table into docs/claims
+	mkdir -p limen-ladder
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.calibration docs/claims/response-calibration.md limen-ladder/ranks.npy 100 150
 
 verify-trials: $(TEST_READY)  ## Run the trials behind the fitted facts anew and write their table into docs/claims
 	$(TEST)/bin/python -c 'from pathlib import Path; from limen.trials.facts import write_facts; write_facts(Path("docs/claims/trials.md"))'

@@ -104,6 +104,7 @@ def changed(old, new):
     ("text", "words"),
     [
         (changed("weight_kg = 70.0", "weigth_kg = 70.0"), ["[patient]", "'weigth_kg'", "'weight_kg'"]),
+        (changed('diagnosis = "MDD"', 'diagnosis = "flu"'), ["[patient]", "'flu'", "bipolar"]),
         (changed("weight_kg = 70.0", "weight_kg = 700"), ["[patient]", "700 kg"]),
         (changed("weight_kg = 70.0", 'weight_kg = "70"'), ["[patient]", "weight_kg", "'70'"]),
         (changed("weight_kg = 70.0\n", ""), ["[patient]", "weight_kg is missing"]),
@@ -140,6 +141,7 @@ def test_a_case_that_cannot_be_used_is_refused_in_one_sentence_with_its_place(re
     sentence = str(refused.value)
     for word in ("case.toml", *words):
         assert word in sentence
+    assert sentence.count("case.toml") == 1
     assert "\n" not in sentence
     assert sentence.endswith(".")
 

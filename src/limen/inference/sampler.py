@@ -53,9 +53,14 @@ class Chains:
         between = half * split.mean(axis=0).var(axis=0, ddof=1)
         return np.asarray(np.sqrt(((half - 1) / half * within + between / half) / within))
 
+    @property
+    def all_draws(self) -> Floats:
+        """All that was visited, shape ``(steps * chains, free)``."""
+        return self.visited.reshape(-1, self.visited.shape[2])
+
     def thinned(self, draws: int, rng: np.random.Generator) -> Floats:
         """Give `draws` of all that was visited, shape ``(draws, free)``."""
-        flat = self.visited.reshape(-1, self.visited.shape[2])
+        flat = self.all_draws
         return flat[rng.choice(len(flat), size=draws, replace=draws > len(flat))]
 
 

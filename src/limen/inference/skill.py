@@ -1,9 +1,8 @@
-"""The skill table: every rung of the ladder on studies it was not fitted to, beside simpler forecasts."""
+"""The skill of a rung of the ladder on studies it was not fitted to, and the simpler forecasts it stands beside."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,24 +10,21 @@ from typing import Final
 
 import numpy as np
 
-from limen.inference.crossover_data import crossover_arms
-from limen.inference.fitted_arms import Observation, observations
-from limen.inference.ladder import Foreseen, carried, climatology, crps, families, family, foresee
-from limen.inference.left_out import TRUSTED, without
+from limen.inference.fitted_arms import Observation
+from limen.inference.fitting import SHIPPED
+from limen.inference.ladder import Foreseen, carried, climatology, families, family, foresee
+from limen.inference.left_out import Densities, led_without, trusted
 from limen.inference.likelihood import Likelihood
-from limen.inference.rung import LADDER, Rung
+from limen.inference.rung import Rung
 from limen.inference.sampler import Chains, Progress, Sampler
-from limen.quantities import Floats
-from limen.response.parameters import from_scale
+from limen.quantities import Booleans, Floats
+from limen.response.parameters import from_scale, shipped_on_scale
 
 COVERED: Final = (10, 90)
-RESAMPLES: Final = 2000
-SEED: Final = 1
 #: Times that a path is doubled at most in a fit of the ladder (ours: a quarter of what the shipped fit may walk).
 SHALLOW: Final = 8
-#: Draws of the whole fit that are weighed, and of each fit that are judged.
-WEIGHED: Final = 2000
-JUDGED: Final = 1000
+#: Draws of each fit that are judged.
+JUDGED: Final = 2000
 #: Fewest earlier means from which a spread is taken (ours).
 FEWEST: Final = 3
 
@@ -45,15 +41,19 @@ class RungSkill:
         Which.
     foreseen : tuple of Foreseen
         One a group of studies.
-    refitted : int
-        Groups for which the fit was made anew; the others were read from the whole fit.
+    moved, refitted : int
+        Groups for which draws of the whole fit were moved, or the fit was made anew; for the others they were weighed.
+    tail : float
+        The heaviest tail of weights that was trusted.
     r_hat : float
-        The worst of any parameter in any of its fits.
+        The worst of any parameter in any of its fits; NaN where only the shipped fit was needed.
     """
 
     rung: Rung
     foreseen: tuple[Foreseen, ...]
+    moved: int = 0
     refitted: int = 0
+    tail: float = np.nan
     r_hat: float = np.nan
 
     @property
@@ -102,8 +102,9 @@ def judge(
 ) -> RungSkill:
     """Judge a rung on each group of studies by what it says without them.
 
-    The whole fit is weighed anew without the group where its draws allow it, and made anew where they do not. Draws of
-    every fit are kept, so that a climb that was broken off goes on where it was.
+    The whole fit is weighed anew without the group, its draws are moved where weights alone do not do, and the fit is
+    made anew where moving does not do either. Draws of every fit are kept, so that a climb that was broken off goes on
+    where it was; the whole fit of the shipped rung is the posterior that ships.
 
     Parameters
     ----------
@@ -126,21 +127,42 @@ def judge(
     """
     likelihood, rng = Likelihood(tuple(observed)), np.random.default_rng(seed)
     fits = Fits(Sampler(rung, likelihood, warmup=steps, steps=steps, depth=SHALLOW), kept, seed)
-    groups, whole = families(observed), fits.without(None).thinned(WEIGHED, rng)
-    of_studies = likelihood.log_likelihood(from_scale(rung.complete(whole)))
-    found = []
+    groups = families(observed)
+    whole = shipped_on_scale() if rung is SHIPPED else fits.without(None).all_draws
+    at_start = log_densities(rung, likelihood, whole)
+    found, tails, moved, refitted = [], [], 0, 0
     for k, group in enumerate(groups):
         own = np.array([family(study) == group for study in likelihood.studies])
-        weights, tail = without(of_studies[:, own].sum(axis=1))
-        if tail > TRUSTED:
-            draws = fits.without(group).thinned(JUDGED, rng)
+        led = led_without(whole, densities_of(rung, likelihood, own), parted(at_start, own))
+        if led.shape > trusted(len(whole)):
+            draws, refitted = fits.without(group).thinned(JUDGED, rng), refitted + 1
         else:
-            draws = whole[rng.choice(len(whole), size=JUDGED, p=weights)]
+            draws = led.draws[rng.choice(len(led.draws), size=JUDGED, p=led.weights)]
+            tails.append(led.shape)
+            moved += bool(led.moves)
         left_out = [one for one in observed if family(one.study) == group]
         found.append(foresee(rung, left_out, draws, rng))
         if tell is not None:
             tell(k + 1, len(groups))
-    return RungSkill(rung, tuple(found), len(fits.r_hats) - 1, max(fits.r_hats))
+    return RungSkill(rung, tuple(found), moved, refitted, max(tails, default=np.nan), max(fits.r_hats, default=np.nan))
+
+
+def log_densities(rung: Rung, likelihood: Likelihood, free: Floats) -> tuple[Floats, Floats]:
+    """Give log prior and log likelihood of each study, shapes ``(draws,)`` and ``(draws, studies)``, of any draws."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # draws that were moved too far
+        of_studies = likelihood.log_likelihood(from_scale(rung.complete(free)))
+    return -0.5 * np.sum(((free - rung.centre) / rung.spread) ** 2, axis=1), of_studies
+
+
+def parted(found: tuple[Floats, Floats], own: Booleans) -> tuple[Floats, Floats]:
+    """Give log density of the whole fit, and of the group of `own` studies, shape ``(draws,)`` each."""
+    prior, of_studies = found
+    return prior + of_studies.sum(axis=1), of_studies[:, own].sum(axis=1)
+
+
+def densities_of(rung: Rung, likelihood: Likelihood, own: Booleans) -> Densities:
+    """Give what `led_without` asks of draws of a rung, for the group of `own` studies, shape ``(studies,)``."""
+    return lambda free: parted(log_densities(rung, likelihood, free), own)
 
 
 @dataclass
@@ -215,73 +237,3 @@ BESIDES: Final = {
     "a drug that does nothing": from_inert,
     "the arm's earlier mean": from_before,
 }
-
-
-def skill_table(skills: Sequence[RungSkill], observed: Sequence[Observation], rng: np.random.Generator) -> str:
-    """Write both tables as Markdown: the rungs beside one another, and each beside simpler forecasts."""
-    lines = [
-        "| rung | adds | log score | gain on the one below (SE) | 80 % cover | their width | fitted anew | R-hat |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for below, skill in zip((None, *skills), skills, strict=False):
-        lines.append(
-            f"| {skill.rung.id} | {skill.rung.says} | {skill.log_score:.1f} | {gain(below, skill)} "
-            f"| {100.0 * skill.covered:.0f} % | {skill.width:.1f} | {skill.refitted} of {len(skill.foreseen)} "
-            f"| {skill.r_hat:.2f} |"
-        )
-    lines += ["", "| rung | beside | arm means | CRPS skill (80 %) | log score gained on a mean (SE) |"]
-    lines += ["|---|---|---|---|---|"]
-    lines += [beside_line(skill, name, observed, rng) for skill in skills for name in BESIDES]
-    return "\n".join(lines) + "\n"
-
-
-def beside_line(skill: RungSkill, name: str, observed: Sequence[Observation], rng: np.random.Generator) -> str:
-    """Write one line of the second table."""
-    beside = BESIDES[name](observed)
-    errors, densities = skill.scores(beside, crps), skill.scores(beside, log_density)
-    if not len(errors):
-        return f"| {skill.rung.id} | {name} | 0 | - | - |"
-    low, middle, high = skill_interval(errors, rng)
-    gains = (densities[:, 0] - densities[:, 1])[np.isfinite(densities).all(axis=1)]
-    gained = f"{mean_and_error(gains)}, {len(gains)} means"
-    return f"| {skill.rung.id} | {name} | {len(errors)} | {middle:.2f} ({low:.2f} to {high:.2f}) | {gained} |"
-
-
-def mean_and_error(gains: Floats) -> str:
-    """Write a mean with its standard error; of fewer than two there is none."""
-    return f"{gains.mean():+.2f} ({gains.std(ddof=1) / np.sqrt(len(gains)):.2f})" if len(gains) > 1 else "-"
-
-
-def gain(below: RungSkill | None, skill: RungSkill) -> str:
-    """Write the gain in log score over groups of studies, with its standard error."""
-    if below is None:
-        return "-"
-    pairs = zip(skill.foreseen, below.foreseen, strict=True)
-    each = np.array([mine.log_score - theirs.log_score for mine, theirs in pairs])
-    return f"{each.sum():+.1f} ({np.sqrt(len(each)) * each.std(ddof=1):.1f})"
-
-
-def skill_interval(scores: Floats, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Give 10, 50 and 90 % of ``1 - CRPS / CRPS of what stands beside`` over resampled arms."""
-    rows = rng.integers(0, len(scores), (RESAMPLES, len(scores)))
-    sums = scores[rows].sum(axis=1)
-    low, high = np.percentile(1.0 - sums[:, 0] / sums[:, 1], COVERED)
-    return float(low), float(1.0 - scores[:, 0].sum() / scores[:, 1].sum()), float(high)
-
-
-def told(done: int, groups: int) -> None:
-    """Say how far a rung is."""
-    sys.stderr.write(f"{done} of {groups}\n")
-
-
-def main() -> None:
-    """Climb the ladder and write its tables: ``python -m limen.inference.skill FILE KEPT DATA STEPS RUNG...``."""
-    file, kept, data, steps, *asked = sys.argv[1:]
-    observed = observations() + crossover_arms(Path(data))
-    rungs = [rung for rung in LADDER if rung.id in asked or not asked]
-    skills = [judge(rung, observed, Path(kept), steps=int(steps), seed=SEED, tell=told) for rung in rungs]
-    Path(file).write_text(skill_table(skills, observed, np.random.default_rng(SEED)), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

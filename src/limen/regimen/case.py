@@ -195,10 +195,12 @@ def read_case(path: str | Path) -> Case:
 
 
 def _at(place: str, read: Callable[[], _Read]) -> _Read:
-    """Put the place in the file before the sentence of whatever was refused there."""
+    """Put the place in the file before the sentence of whatever was refused there, where it does not stand yet."""
     try:
         return read()
     except InputError as error:
+        if str(error).startswith(place):
+            raise
         raise InputError(f"{place}: {error}") from error
 
 

@@ -157,5 +157,11 @@ def posterior_hash() -> str:
 
 def shipped_posterior() -> Population:
     """Read the posterior that ships with the package; `limen fit --population` made it from the tables it names."""
+    return from_scale(shipped_on_scale())
+
+
+def shipped_on_scale() -> Floats:
+    """Read the shipped posterior on the scales of its priors, in the order of `NAMES`, ``(draws, parameters)``."""
     with (resources.files("limen.response") / "data" / "posterior.npz").open("rb") as file, np.load(file) as stored:
-        return from_scale(stored["on_scale"].astype(np.float64))
+        found: Floats = stored["on_scale"].astype(np.float64)
+    return found

@@ -15,6 +15,7 @@ import numpy as np
 from limen.quantities import Floats, InputError
 from limen.response.parameters import posterior_hash, shipped_posterior
 from limen.trials.courses import arm_courses
+from limen.trials.facts_of_courses import change_under_weekly_visits, straightness
 from limen.trials.rules import dosing_days, read_rule
 from limen.trials.running import tally
 from limen.trials.runs import parts_of
@@ -195,9 +196,16 @@ def six_infusions() -> Iterator[Fact]:
     yield Fact("A10", "infusions to response, median of those who respond: 3", 2.0, 4.0, float(np.median(first)))
 
 
+def beyond_trials() -> Iterator[Fact]:
+    """Weekly visits after a course, and perception by level (10.1097/00000542-199801000-00015)."""
+    change = change_under_weekly_visits()
+    yield around("A11", "weekly for four weeks after six, change in those who responded", 0.0, 3.0, change)
+    yield Fact("A12", "perception by level in blood, correlation: 0.93 to 0.99", 0.93, 1.0, straightness())
+
+
 def measured_facts() -> tuple[Fact, ...]:
     """Measure every fact, in the order of their names."""
-    found = [fact for study in (murrough, su, daly, singh, pooled, six_infusions) for fact in study()]
+    found = [fact for study in (murrough, su, daly, singh, pooled, six_infusions, beyond_trials) for fact in study()]
     return tuple(sorted(found, key=lambda fact: int(fact.id[1:])))
 
 

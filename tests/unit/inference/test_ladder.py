@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from limen.inference.fitted_arms import observations
-from limen.inference.ladder import carried, climatology, crps, families, foresee
-from limen.inference.left_out import TRUSTED, without
+from limen.inference.ladder import carried, climatology, crps, families, family, foresee
 from limen.inference.likelihood import Likelihood
 from limen.inference.rung import LADDER
 from limen.inference.sampler import Chains, Sampler
-from limen.inference.skill import BESIDES, Fits, RungSkill, log_density, skill_interval, skill_table
+from limen.inference.skill import BESIDES, Fits, RungSkill, densities_of, log_density
+from limen.inference.skill_table import skill_interval, skill_table
 from limen.response.parameters import NAMES, from_scale
 
 
@@ -75,21 +75,6 @@ def test_an_earlier_mean_is_of_the_same_arm():
         assert before is None or before.time_h < one.time_h
 
 
-def test_weights_without_a_group_are_those_of_the_posterior_that_never_saw_it():
-    # A normal mean with one number left out: the posterior without it is known.
-    rng = np.random.default_rng(6)
-    whole = rng.normal(0.5, np.sqrt(0.5), 40_000)
-    weights, tail = without(-0.5 * (whole - 1.0) ** 2)
-    assert tail < TRUSTED
-    assert np.sum(weights * whole) == pytest.approx(0.0, abs=0.05)
-    assert np.sum(weights * whole**2) == pytest.approx(1.0, abs=0.12)
-
-
-def test_a_group_that_the_fit_rests_on_is_not_read_from_it():
-    whole = np.random.default_rng(7).normal(5.0, 0.1, 2000)
-    assert without(-0.5 * ((whole - 8.0) / 0.05) ** 2)[1] > TRUSTED
-
-
 def test_a_normal_density_of_draws_is_that_of_its_formula():
     draws = np.random.default_rng(8).normal(2.0, 3.0, 200_000)
     assert log_density(draws, 2.0) == pytest.approx(-np.log(3.0 * np.sqrt(2.0 * np.pi)), abs=0.01)
@@ -124,3 +109,12 @@ def test_a_fit_that_was_made_is_not_made_again_and_leaves_its_group_out(tmp_path
     out = [study for study, counts in zip(first.traced.studies, first.asked[0], strict=True) if not counts]
     assert out
     assert all(study.startswith("ASPIRE") for study in out)
+
+
+def test_a_group_counts_as_much_as_the_whole_fit_says():
+    likelihood, rung, rng = Likelihood(observations()), LADDER[0], np.random.default_rng(9)
+    free = rung.centre + rung.spread * rng.standard_normal((3, len(rung.free)))
+    groups = [np.array([family(study) == group for study in likelihood.studies]) for group in families(observations())]
+    found = [densities_of(rung, likelihood, own)(free) for own in groups]
+    prior = -0.5 * np.sum(((free - rung.centre) / rung.spread) ** 2, axis=1)
+    np.testing.assert_allclose(found[0][0], prior + sum(group for _, group in found))
