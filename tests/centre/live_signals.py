@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from limen.centre.live.segments import NOTE_KIND, SAMPLES_KIND, read_log, unpacked
-from limen.centre.live.supervising import LOOPBACK
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, cut
 from limen.centre.live.wire import connect
+from limen.recording import LSL_ON_THIS_MACHINE
 
 #: Sends a ramp that says its own place: sample k of channel c is k % 4096 + c, in microvolts.
 SENDER = """
@@ -42,7 +42,7 @@ while True:
 
 def lsl_file(folder: Path) -> Path:
     file = folder / "lsl.cfg"
-    file.write_text(LOOPBACK)
+    file.write_text(LSL_ON_THIS_MACHINE)
     return file
 
 

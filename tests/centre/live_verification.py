@@ -37,6 +37,13 @@ UNTIL = """([id, begins, limit]) => new Promise((done) => { const t0 = performan
     if (performance.now() - t0 > limit) { clearInterval(look); done([-1, -1]); } }, 10); })"""
 
 
+LOADS = []
+
+
+def load_mid() -> float:
+    return LOADS[-1] if LOADS else float("nan")
+
+
 @dataclass
 class ServedLive(Served):
     """`limen serve --stream` as a child, with its children known by their words."""
@@ -97,6 +104,7 @@ def steady(page, cdp, served, table, seconds: float) -> None:
         cdp.send("HeapProfiler.collectGarbage")
         heap = cdp.send("Runtime.getHeapUsage")["usedSize"] / 1e6
         points.append((time.monotonic() - began, memory_mb(writer), memory_mb(web), heap))
+    LOADS.append(os.getloadavg()[0])
     lasted = time.monotonic() - began
     received, missed = page.evaluate("() => [limenLive.received, limenLive.missed]")
     ages = np.array(page.evaluate("() => limenLive.ages"))
@@ -189,7 +197,8 @@ def cut(page, running, sender, table, folder):
     time.sleep(max(0.0, 10 - (time.monotonic() - began)))
     fresh = running.sender("verify", CHANNELS, RATE_HZ)
     back, _ = page.evaluate(UNTIL, ["link", "live", 60000])
-    _, notes = recorded(folder)
+    notes = [one for one in recorded(folder)[1] if one["what"] == "gap"]
+    said = [one for one in recorded(folder)[1] if one["what"] != "gap"]
     table.add(
         "sender cut: SIGNAL LOST, low priority, after the last sample", "at 2 s", f"{low:.2f} s", 1.5 <= low <= 2.5
     )
@@ -198,6 +207,9 @@ def cut(page, running, sender, table, folder):
     table.add(
         "the gap is stated", "yes", f"{len(notes)} gap, {notes[-1]['seconds']:.2f} s" if notes else "no", bool(notes)
     )
+    words = ", ".join(f"{one['what']} {one.get('priority', '')} {one['seconds']:.2f} s" for one in said)
+    kinds = [one["what"] for one in said]
+    table.add("the loss and the return stand in the log", "yes", words, kinds == ["lost", "lost", "back"])
     return fresh
 
 
@@ -290,13 +302,29 @@ def measured(folder: Path, table: Table, seconds: float, *, faults: bool) -> Non
         running.end()
 
 
+def preferred() -> bool:
+    """Whether the scheduler was asked, before the start, to put this session before others."""
+    file = Path("/proc/self/autogroup")
+    return file.exists() and file.read_text().rstrip().endswith("nice -20")
+
+
 def main(words) -> None:
     file, seconds, faults = Path(words[0]), float(words[1]), "soak" not in words
     table, load = Table(), os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
         measured(Path(folder), table, seconds, faults=faults)
-    head = f"Version {__version__}, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load {load[0]:.1f} before and {os.getloadavg()[0]:.1f} after."
-    lines = [head, "", "| what | must | measured | |", "|---|---|---|---|", *table.rows, ""]
+    title = "# The live infusion, measured" if faults else "# The live infusion, one hour"
+    recipe = "make verify-live" if faults else "make soak"
+    how = (
+        f"Written by `{recipe}`. Its processes were put before others (scheduler group of their own at nice -20)."
+        if preferred()
+        else f"Written by `{recipe}`."
+    )
+    head = (
+        f"Version {__version__}, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores that other work shares: load"
+        f" {load[0]:.1f} before, {load_mid():.1f} at the end of the long watch, {os.getloadavg()[0]:.1f} after."
+    )
+    lines = [title, "", how, "", head, "", "| what | must | measured | |", "|---|---|---|---|", *table.rows, ""]
     file.write_text("\n".join(lines), encoding="utf-8")
     print(json.dumps({"rows": len(table.rows)}))
 

@@ -55,8 +55,12 @@ def test_a_sender_that_is_cut_leaves_a_gap_with_its_length_and_comes_back(tmp_pa
     back_s = heard.wait(lambda one: len(one.signals) > before + 3)
     assert back_s < 5
     blocks, notes = recorded(tmp_path)
-    assert [note["what"] for note in notes] == ["gap"]
+    lost, back, gap = notes
+    assert [note["what"] for note in notes] == ["lost", "back", "gap"]
+    assert lost["priority"] == "low"
+    assert back["since_s"] == lost["since_s"]
+    assert back["seconds"] == pytest.approx(gap["seconds"], abs=1.0)
     broken = next(k for k in range(1, len(blocks)) if blocks[k].first_sample != blocks[k - 1].end)
     missing = (blocks[broken].samples_uv[0, 0] - blocks[broken - 1].samples_uv[0, -1] - 1) % 4096
-    assert abs(notes[0]["seconds"] - missing / 250) < 0.05
-    assert notes[0]["end_s"] - notes[0]["begin_s"] == pytest.approx(notes[0]["seconds"], abs=0.002)
+    assert abs(gap["seconds"] - missing / 250) < 0.05
+    assert gap["end_s"] - gap["begin_s"] == pytest.approx(gap["seconds"], abs=0.002)

@@ -34,6 +34,18 @@ MOST_TAKEN: Final = 100_000
 #: Ours: seconds to wait for the description of a stream.
 DESCRIPTION_S: Final = 5.0
 
+#: LSL among the processes of this machine alone: the words of a file that LSLAPICFG names.
+LSL_ON_THIS_MACHINE: Final = """[multicast]
+ResolveScope = machine
+ListenAddress = 127.0.0.1
+[ports]
+IPv6 = disable
+[lab]
+KnownPeers = {127.0.0.1}
+[log]
+level = -3
+"""
+
 
 def lsl() -> Any:
     """Import pylsl, or say which extra brings it."""

@@ -8,26 +8,14 @@ import numpy as np
 import pytest
 
 from limen.quantities import InputError, Recording
-from limen.recording import listen, open_recording, packets, replay, replay_as_stream
+from limen.recording import LSL_ON_THIS_MACHINE, listen, open_recording, packets, replay, replay_as_stream
 from limen.recording import live as live_door
-
-# LSL without multicast, on this machine only.
-LOOPBACK = """[multicast]
-ResolveScope = machine
-ListenAddress = 127.0.0.1
-[ports]
-IPv6 = disable
-[lab]
-KnownPeers = {127.0.0.1}
-[log]
-level = -3
-"""
 
 
 @pytest.fixture(scope="module")
 def pylsl():
     found = pytest.importorskip("pylsl", exc_type=(ImportError, RuntimeError))
-    found.set_config_content(LOOPBACK)
+    found.set_config_content(LSL_ON_THIS_MACHINE)
     return found
 
 

@@ -338,6 +338,8 @@ SESSION: Final = register(
             "alarm_ack": Kind(acknowledge_alarm, check_acknowledge, ("words",)),
             "gap": Kind(adding("gaps"), in_status(*ANY)),
             "signal": Kind(adding("signals"), in_status(*ANY)),
+            "signal_lost": Kind(adding("signal_losses"), in_status(*ANY)),
+            "signal_back": Kind(adding("signal_returns"), in_status(*ANY)),
             "sample": Kind(adding("samples"), check_sample),
             "clock_jump": Kind(jump, in_status(*ANY)),
             "lock": Kind(adding("locks"), in_status(*ANY)),

@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -156,6 +157,9 @@ class Log:
         self.seq, self.last = last_of(folder)
         self._file: int | None = None
         self._opened_s = self._synced_s = 0.0
+        # A disk that is slow to sync must not hold up the next frame.
+        self._aside = ThreadPoolExecutor(1, "sync")
+        self._syncing: Future[None] | None = None
 
     def samples(self, block: Block, time_s: float, now_s: float) -> None:
         """Keep samples.
@@ -179,6 +183,7 @@ class Log:
     def close(self) -> None:
         """Write everything down and close the segment."""
         if self._file is not None:
+            self._settle()
             os.fdatasync(self._file)
             os.close(self._file)
             self._file = None
@@ -186,16 +191,31 @@ class Log:
     def abandon(self) -> None:
         """Leave a segment that could not be written to; the next one begins with the next samples."""
         if self._file is not None:
+            self._settle()
             os.close(self._file)
             self._file = None
+
+    def _settle(self) -> None:
+        """Wait until nothing is being synced."""
+        if self._syncing is not None:
+            wait([self._syncing])
+            self._syncing = None
 
     def _write(self, payload: bytes, time_s: float, now_s: float) -> None:
         if self._file is None or now_s - self._opened_s >= SEGMENT_S:
             self._begin(time_s, now_s)
         self._append(payload, time_s)
-        if now_s - self._synced_s >= SYNC_S and self._file is not None:
-            os.fdatasync(self._file)
-            self._synced_s = now_s
+        if now_s - self._synced_s >= SYNC_S:
+            self._sync(now_s)
+
+    def _sync(self, now_s: float) -> None:
+        """Let what is written be synced, beside what goes on; an error of the last time is raised now."""
+        before = self._syncing
+        if self._file is None or (before is not None and not before.done()):
+            return
+        self._synced_s, self._syncing = now_s, self._aside.submit(os.fdatasync, self._file)
+        if before is not None:
+            before.result()
 
     def _begin(self, time_s: float, now_s: float) -> None:
         self.close()

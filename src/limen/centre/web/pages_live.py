@@ -35,6 +35,7 @@ EVENT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("rate_mg_per_h",), "rate": ("rate_mg_per_h",), "pause": (), "resume": (), "stop": (), "bolus": ("mg",),
     "vitals": ("systolic", "diastolic", "heart_rate", "spo2"), "score": ("scale", "value"),
     "sample": ("value_ng_per_ml",), "alarm_raised": ("rule", "priority"), "clock_jump": ("seconds",),
+    "signal_lost": ("priority", "seconds"), "signal_back": ("seconds",),
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ function words(message) {
   if (message.type === "hello") hello(message);
   if (message.type === "state") { state = message; seen.states += 1; arrived.state = performance.now(); offsetS = message.server_s - performance.now() / 1000; showState(); }
   if (message.type === "signal") showSignal(message);
-  if (message.type === "gap") seen.gaps += 1;
+  if (message.type === "note" && message.what === "gap") seen.gaps += 1;
 }
 function frame(buffer) {
   const view = new DataView(buffer);
