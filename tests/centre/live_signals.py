@@ -110,10 +110,11 @@ class Heard:
 
 
 def recorded(folder: Path):
-    """What the log holds: blocks and notes, in order."""
+    """What the log holds: blocks and notes, in order; what was read of the signal is left out."""
     frames = list(read_log(folder / "live" / "signal"))
     blocks = [unpacked(frame) for frame in frames if frame.kind == SAMPLES_KIND]
-    return blocks, [frame.words() for frame in frames if frame.kind == NOTE_KIND]
+    notes = [frame.words() for frame in frames if frame.kind == NOTE_KIND]
+    return blocks, [one for one in notes if one["what"] != "read"]
 
 
 def whole(blocks) -> np.ndarray:

@@ -287,6 +287,7 @@ def measured(folder: Path, table: Table, seconds: float, *, faults: bool) -> Non
             browser = playwright.chromium.launch(
                 executable_path=os.environ["LIMEN_CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
             )
+            prefer_children()
             page, cdp = page_of(served, browser)
             time.sleep(10)
             steady(page, cdp, served, table, seconds)
@@ -306,6 +307,13 @@ def preferred() -> bool:
     """Whether the scheduler was asked, before the start, to put this session before others."""
     file = Path("/proc/self/autogroup")
     return file.exists() and file.read_text().rstrip().endswith("nice -20")
+
+
+def prefer_children() -> None:
+    """Put the browser, which begins a session of its own, where this process was put."""
+    if preferred():
+        for child in psutil.Process().children(recursive=True):
+            Path(f"/proc/{child.pid}/autogroup").write_text("-20")
 
 
 def main(words) -> None:

@@ -41,7 +41,7 @@ class Reader:
         self._recent = Recent.nothing(len(names), sample_rate_hz)
         self._likely: Floats = np.full(len(names), np.nan)
         self._hz: Floats = np.full(len(names), np.nan)
-        self._judged_s = 0.0
+        self._judged_s = self._kept_s = 0.0
         self._features: dict[str, Any] | None = None
         self._features_at = -sample_rate_hz
         electrodes = sum(kind == "eeg" for kind in kinds)
@@ -57,6 +57,22 @@ class Reader:
         self._recent.add(packet.samples_uv, after_gap=packet.gap_before_s > 0)
         if packet.first_sample - self._features_at >= FEATURES_S * self.rate_hz:
             self._features, self._features_at = self._recent.features(), packet.first_sample
+
+    def reading(self) -> dict[str, Any] | None:
+        """Give once what is new in the second that was judged last, in few words; None where nothing is.
+
+        ``p`` in hundredths and ``hz`` by channel, and alpha, gamma and slope; null where not known.
+        """
+        if self._judged_s < self._kept_s + FEATURES_S:
+            return None
+        self._kept_s = self._judged_s
+        features = self._features or {}
+        return {
+            "judged_s": round(self._judged_s, 2),
+            "p": [None if np.isnan(one) else round(100 * one) for one in self._likely.tolist()],
+            "hz": [None if np.isnan(one) else round(one, 1) for one in self._hz.tolist()],
+            **{name: features[name] for name in ("alpha_db", "gamma_db", "slope") if name in features},
+        }
 
     def state(self) -> dict[str, Any]:
         """Give what is read now, as JSON."""

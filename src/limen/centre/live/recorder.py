@@ -211,18 +211,29 @@ class Writing:
         body = signal_body(self.frames, self.log.last.end if self.log.last else 0, wall_s, packet.samples_uv)
         self.teller.send(message(SIGNAL, body))
         self.reader.step(packet)
+        self._keep_reading(self.reader, wall_s)
 
     def _note(self, note: dict[str, Any] | None) -> None:
         """Write a note down and tell it; a disk that takes none does not keep it from the screen."""
         if note is None:
             return
         self.notes.append(note)
-        if self.log is not None:
-            try:
-                self.log.note(note, self.clock.now().wall.timestamp(), time.monotonic())
-            except OSError:
-                self.log.abandon()
+        self._put_down(note, self.clock.now().wall.timestamp())
         self.teller.tell({"type": "note", **note})
+
+    def _put_down(self, note: dict[str, Any], wall_s: float) -> None:
+        if self.log is None:
+            return
+        try:
+            self.log.note(note, wall_s, time.monotonic())
+        except OSError:  # said with the samples, which find the disk full as well
+            self.log.abandon()
+
+    def _keep_reading(self, reader: Reader, wall_s: float) -> None:
+        """Write down once a second what was read in the signal, so that a review shows what the screen said."""
+        reading = reader.reading()
+        if reading is not None:
+            self._put_down({"what": "read", **reading}, wall_s)
 
     def _tell_state(self) -> None:
         self._told_s = time.monotonic()

@@ -8,6 +8,7 @@ samples, ``N`` a note such as a gap. A file of frames is a segment; a new one be
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import zlib
@@ -134,10 +135,33 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
-def read_log(folder: Path) -> Iterator[Frame]:
-    """Give every whole frame of a recording; what a crash cut off is left out, and the next segment goes on."""
-    for file in segments(folder):
-        yield from read_segment(file.read_bytes()).frames
+def read_log(folder: Path, begin_s: float = 0.0, end_s: float = math.inf) -> Iterator[Frame]:
+    """Give every whole frame of the segments that hold a stretch of time.
+
+    What a crash cut off is left out, and the next segment goes on.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the recording.
+    begin_s, end_s : float
+        Wall times, Unix seconds; frames beside the stretch come too where their segment reaches into it.
+    """
+    files = segments(folder)
+    begins = [begin_of(file) for file in files]
+    for file, begun, after in zip(files, begins, [*begins[1:], None], strict=True):
+        outside = begun is not None and (begun > end_s or (after is not None and begun <= after < begin_s))
+        if not outside:
+            yield from read_segment(file.read_bytes()).frames
+
+
+def begin_of(file: Path) -> float | None:
+    """Give the wall time at which a segment begins, Unix seconds; None where its first frame is torn."""
+    with file.open("rb") as opened:
+        head = opened.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES or HEAD.unpack_from(head)[0] != MAGIC:
+        return None
+    return float(HEAD.unpack_from(head)[3])
 
 
 class Log:

@@ -39,7 +39,7 @@ def chart(
     Parameters
     ----------
     series : sequence of mapping
-        Each with ``name`` and ``points``, pairs of x and y.
+        Each with ``name`` and ``points``, pairs of x and y; ``bare`` draws no points and ``dots`` no line.
     says : str
         The same in a sentence.
     x_label, y_label : str
@@ -136,7 +136,8 @@ class Scale:
         anchor = "start" if x < WIDTH / 3 else "end"
         place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{max(y - 9, TOP):.1f}" text-anchor="{anchor}"'
         name = f'<text class="label" {place}>{escape(one["name"])}</text>'
-        return f'<polyline class="line l{k % COLOURS}" points="{path}"/>{dots}{name}'
+        line = "" if one.get("dots") else f'<polyline class="line l{k % COLOURS}" points="{path}"/>'
+        return f"{line}{dots}{name}"
 
 
 def round_ticks(low: float, high: float) -> list[float]:
