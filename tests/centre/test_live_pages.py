@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
-from centre.small_centre import STAFF
+from centre.small_centre import PLAN, STAFF
 from starlette.websockets import WebSocketDisconnect
 
 from limen.centre.accounts.roles import CHART, may
@@ -20,8 +20,11 @@ from limen.centre.live.hub import MOST_FRAMES, Hub, Viewer
 from limen.centre.live.numbers import sheet
 from limen.centre.live.place import SIGNAL_FOLDER, folder_of, recorder_of
 from limen.centre.live.segments import Block, Log
+from limen.centre.live.simulated import ASSAY
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, Teller, cut, message, signal_body
 from limen.centre.live.wire import connect
+from limen.centre.web.pages_live import SIMULATED_PEAK
+from limen.chain.exposure import occupancy_answer
 
 with warnings.catch_warnings():
     # It asks for another client than the one that is installed; sockets need no more than this one has.
@@ -95,6 +98,16 @@ def test_the_page_carries_the_disclaimer_and_says_predicted(small, live):
     text = small.caller("nina").get(f"/sessions/{live}/live").text
     assert "Alarms here do not replace a monitor or a clinician." in text
     assert "Predicted" in text
+
+
+def test_a_simulated_patient_is_called_one_with_the_side_of_the_joint(small):
+    _, session, nurse = small.running()
+    small.record(f"session/{session}", "signal", {"recorder": "simulated"})
+    text = nurse.get(f"/sessions/{session}/live").text
+    assert "simulated patient" in text
+    assert f"assay {ASSAY}" in text
+    found = occupancy_answer(PLAN["words"], weight_kg=70.0, at_min=[40.0], assay=ASSAY)["occupancy"]["typical"]
+    assert f"{found[0]:.2f}" == SIMULATED_PEAK
 
 
 def test_the_numbers_are_those_of_the_record(small, live):

@@ -30,6 +30,8 @@ MARKS: Final = (
     ("1", "Eyes closed"), ("2", "Eyes open"), ("3", "Speaks"), ("4", "Moves"), ("5", "Says the experience begins"),
     ("6", "Says it ends"),
 )  # fmt: skip
+#: Share of receptors that the demo's dose blocks at the peak by the assay of its patient (a test holds it).
+SIMULATED_PEAK: Final = "0.46"
 #: What is told of each kind of event; words that somebody wrote are sealed and are not among them.
 EVENT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("rate_mg_per_h",), "rate": ("rate_mg_per_h",), "pause": (), "resume": (), "stop": (), "bolus": ("mg",),
@@ -58,8 +60,14 @@ def screen(call: Call) -> Response:
         attached=attached(state),
         recorder=recorder_of(call.centre),
         marks=[list(one) for one in MARKS],
+        simulated=SIMULATED_PEAK if is_simulated(state) else "",
         may_export=call.may(EXCHANGE),
     )
+
+
+def is_simulated(state: State) -> bool:
+    """Tell whether the signal of a session comes from the simulated patient of the demo."""
+    return any(one.get("recorder") == "simulated" for one in state.get("signals", []))
 
 
 @doors.post("/sessions/{id}/live", may=INFUSE, fields=("idem_key",))
