@@ -276,6 +276,23 @@ def page_of(served, browser):
     return page, context.new_cdp_session(page)
 
 
+def look_at(page, served) -> None:
+    """Leave screenshots in the folder that LIMEN_SHOTS names, to be looked at; nothing without it."""
+    if "LIMEN_SHOTS" not in os.environ:
+        return
+    folder, base = Path(os.environ["LIMEN_SHOTS"]), f"http://127.0.0.1:{served.port}/sessions/{served.session}"
+    other = page.context.new_page()
+    other.set_default_timeout(120000)
+    for width, scheme in ((1400, "light"), (390, "dark")):
+        other.set_viewport_size({"width": width, "height": 844})
+        other.emulate_media(color_scheme=scheme)
+        for name in ("live", "review", "report"):
+            other.goto(f"{base}/{name}")
+            time.sleep(12)
+            other.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+    other.close()
+
+
 def measured(folder: Path, table: Table, seconds: float, *, faults: bool) -> None:
     running = Running(folder)
     served = ServedLive(folder / "centre", environment=running.environment)
@@ -290,6 +307,7 @@ def measured(folder: Path, table: Table, seconds: float, *, faults: bool) -> Non
             prefer_children()
             page, cdp = page_of(served, browser)
             time.sleep(10)
+            look_at(page, served)
             steady(page, cdp, served, table, seconds)
             if faults:
                 frozen(page, served, table)

@@ -170,7 +170,6 @@ def test_whatever_happens_the_total_is_the_integral_of_the_rate():
     try:
         run_state_machine_as_test(Session, settings=some)
         assert Session.steps >= 0.99 * asked  # a session now and then ends a step early
-        print(f"{Session.steps} steps in {Session.made} sessions")
     finally:
         Session.centre.close()
         Session.folder.cleanup()

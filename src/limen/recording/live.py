@@ -148,10 +148,15 @@ class LiveStream:
             chunk, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=MOST_TAKEN, as_numpy=True)
         except _faults().LostError:
             return None
+        except _faults().TimeoutError:  # LSL was too busy to look; what has come is there at the next look
+            return self._nothing()
         stamps = np.asarray(stamps_s, dtype=np.float64)
         if not len(stamps):
-            return np.zeros((len(self.names), 0), dtype=np.float32), stamps
+            return self._nothing()
         return np.ascontiguousarray(microvolts(chunk.T, self._factor)), stamps
+
+    def _nothing(self) -> tuple[Floats32, Floats]:
+        return np.zeros((len(self.names), 0), dtype=np.float32), np.zeros(0)
 
     def close(self) -> None:
         """Stop receiving."""
@@ -165,6 +170,8 @@ class LiveStream:
                 chunk, stamps_s = self._inlet.pull_chunk(timeout=POLL_S, max_samples=1, as_numpy=True)
         except _faults().LostError:
             return None
+        except _faults().TimeoutError:
+            chunk, stamps_s = np.zeros((0, len(self.names))), np.zeros(0)
         return np.array(chunk), np.array(stamps_s, dtype=np.float64)
 
 
