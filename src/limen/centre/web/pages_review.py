@@ -182,6 +182,7 @@ def reported(call: Call, record: str, state: State, *, kept: bool) -> dict[str, 
     return {
         "session": head_of(call, record, state),
         "timeline": found,
+        "ended": bool(state.get("ended")),
         "course": course,
         "why_not": why_not,
         "figures": review_figures.all_of(found, course, signal),

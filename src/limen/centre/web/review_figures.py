@@ -78,7 +78,9 @@ def rhythm_figure(signal: Mapping[str, Any]) -> Markup:
         {"name": signal["names"][place], "points": thinned(signal["at_min"], column(signal, place)), "bare": True}
         for place in shown_places(signal)
     ]
-    return figures.chart(series, says=said_of_rhythm(signal), x_label=X_LABEL, y_label="probability", bottom=0.0)
+    return figures.chart(
+        series, says=said_of_rhythm(signal), x_label=X_LABEL, y_label="probability", bottom=0.0, top=1.0
+    )
 
 
 def shown_places(signal: Mapping[str, Any]) -> list[int]:

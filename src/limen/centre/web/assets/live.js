@@ -62,13 +62,13 @@ function hello(message) {
   $("channel").replaceChildren(...message.names.map((name, k) => new Option(name, k)));
   const deep = message.kinds.findIndex((kind) => kind === "seeg" || kind === "ecog" || kind === "lfp");
   chosen = Math.max(0, deep); $("channel").value = chosen;
-  wipe();
+  level = []; wipe();
 }
 $("channel").addEventListener("change", (event) => { chosen = Number(event.target.value); spectra.length = 0; trends.length = 0; wipe(); });
 
 // --- the sweep
 const sweep = $("sweep"), pen = sweep.getContext("2d");
-let before = [], across = 900, down = 420;
+let before = [], level = [], across = 900, down = 420;
 function wipe() {
   if (about) sweep.style.height = `${Math.max(220, 16 * (about.names.length + 2))}px`;
   const size = fit(sweep);
@@ -94,12 +94,16 @@ function stretch({ data, at }) {
     pen.strokeStyle = c === chosen ? "#e69f00" : "#b9c2cf";
     pen.lineWidth = c === chosen ? 1.5 : 1;
     pen.beginPath();
+    // What is drawn stands around the channel's own slow level, so that an amplifier's offset does not push it off.
+    let sum = 0, count = 0;
+    for (let k = 0; k < samples; k += 1) if (data[c * samples + k] !== MISSING) { sum += data[c * samples + k]; count += 1; }
+    if (count) level[c] = level[c] === undefined ? sum / count : level[c] + 0.05 * (sum / count - level[c]);
     // The chosen channel is three rows tall.
     const tall = c === chosen ? 3 : 1, middle = row * (c + (c > chosen ? 2 : 0) + tall / 2), gain = unit * tall, most = row * tall;
     let lastX = null;
     for (let k = 0; k < samples; k += 1) {
       const value = data[c * samples + k], x = (x0 + k * perSample) % across;
-      const y = middle - Math.max(-most, Math.min(most, value * gain));
+      const y = middle - Math.max(-most, Math.min(most, (value - (level[c] ?? 0)) * gain));
       if (value === MISSING) { lastX = null; continue; }
       if (k === 0 && before[c] && before[c].x < x) { pen.moveTo(before[c].x, before[c].y); pen.lineTo(x, y); }
       else if (lastX === null || x < lastX) pen.moveTo(x, y);
@@ -133,7 +137,7 @@ function showSignal(message) {
   $("hidden-here").hidden = hidden.length === 0;
   if (hidden.length) {
     const sizes = hidden.map((one) => one.smallest_visible_nam).filter((one) => one !== null).sort((a, b) => a - b);
-    const from = sizes.length ? `a deep source below ${Math.round(sizes[0])} to ${Math.round(sizes[sizes.length - 1])} nAm would be missed` : "how small a source they show is not known";
+    const from = sizes.length ? `a deep source below ${[...new Set([sizes[0], sizes[sizes.length - 1]].map(Math.round))].join(" to ")} nAm would be missed` : "how small a source they show is not known";
     $("hidden-here").textContent = `${hidden.length} channels: not detectable here. On these electrodes ${from}; 50 nAm is looked for. That is no finding about the person.`;
   }
   if (message.features) {
@@ -171,7 +175,7 @@ function paintAhead() {
   if (!ahead?.concentration || blank) return;
   drawAhead($("ahead"), ahead, nowMin());
   const narrowed = 100 * (1 - ahead.widths.concentration / ahead.before.concentration);
-  const what = `${ahead.observations} observations seen; the 90 % band of the concentration is ${Math.abs(narrowed).toFixed(0)} % ${narrowed >= 0 ? "narrower" : "wider"} than before them.`;
+  const what = ahead.observations === 0 ? "No observation is used yet." : `${ahead.observations} observations seen; the 90 % band of the concentration is ${Math.abs(narrowed).toFixed(0)} % ${narrowed >= 0 ? "narrower" : "wider"} than before them.`;
   $("ahead-words").textContent = `Predicted, not measured. ${what}${ahead.rough ? ` Few draws fit what was seen (worth ${ahead.effective_draws.toFixed(0)}): read the bands as rough.` : ""} Thin lines: each model by itself. A person decides; this drives nothing.`;
 }
 setInterval(() => { if (ahead?.concentration) paintAhead(); if (arrived.ahead && performance.now() - arrived.ahead > 60000) ask(); }, 5000);

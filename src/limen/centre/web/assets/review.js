@@ -116,13 +116,14 @@ async function look() {
   drawSignal(); asking = false;
 }
 function drawSignal() {
+  if (stretch?.rows) $("r-signal").style.height = `${Math.max(260, 16 * (stretch.rows.length + 2))}px`;
   const { pen, width, height } = fit($("r-signal"));
   $("r-signal-words").textContent = stretch?.unknown ?? (stretch ? `10 s from ${clock(stretch.at_min)}` : "");
   if (!stretch?.rows) return;
   const rows = stretch.rows.length, row = height / (rows + 2), scale = (row * 0.8) / Number($("scale").value) * stretch.count_uv;
   stretch.rows.forEach((values, c) => {
-    const tall = c === channel ? 3 : 1, middle = row * (c + (c > channel ? 2 : 0) + tall / 2);
-    path(pen, values.map((v, k) => [k, v === null ? null : Math.max(-row * tall, Math.min(row * tall, v * scale * tall))]), (k) => width * k / (10 * stretch.sample_rate_hz), (v) => middle - v, c === channel ? "#e69f00" : "#b9c2cf", 1);
+    const known = values.filter((v) => v !== null), mean = known.reduce((sum, v) => sum + v, 0) / Math.max(1, known.length), tall = c === channel ? 3 : 1, middle = row * (c + (c > channel ? 2 : 0) + tall / 2);
+    path(pen, values.map((v, k) => [k, v === null ? null : Math.max(-row * tall, Math.min(row * tall, (v - mean) * scale * tall))]), (k) => width * k / (10 * stretch.sample_rate_hz), (v) => middle - v, c === channel ? "#e69f00" : "#b9c2cf", 1);
     pen.fillStyle = c === channel ? "#e69f00" : "#c3c8d0"; pen.fillText(stretch.names[c], 2, middle - 2);
   });
 }
