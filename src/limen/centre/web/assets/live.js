@@ -76,7 +76,7 @@ function wipe() {
   pen.fillStyle = "#12151b"; pen.fillRect(0, 0, across, down);
   before = [];
 }
-addEventListener("resize", wipe);
+addEventListener("resize", () => { if (sweep.clientWidth !== across) wipe(); });
 function draw() {
   if (queue.length && about && !blank) {
     for (const one of queue.splice(0)) one === null ? (before = []) : stretch(one);
