@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from limen.centre.live.segments import NOTE_KIND, SAMPLES_KIND, read_log, unpacked
-from limen.centre.live.supervising import LOOPBACK
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, cut
 from limen.centre.live.wire import connect
+from limen.recording import LSL_ON_THIS_MACHINE
 
 #: Sends a ramp that says its own place: sample k of channel c is k % 4096 + c, in microvolts.
 SENDER = """
@@ -42,7 +42,7 @@ while True:
 
 def lsl_file(folder: Path) -> Path:
     file = folder / "lsl.cfg"
-    file.write_text(LOOPBACK)
+    file.write_text(LSL_ON_THIS_MACHINE)
     return file
 
 
@@ -110,10 +110,11 @@ class Heard:
 
 
 def recorded(folder: Path):
-    """What the log holds: blocks and notes, in order."""
+    """What the log holds: blocks and notes, in order; what was read of the signal is left out."""
     frames = list(read_log(folder / "live" / "signal"))
     blocks = [unpacked(frame) for frame in frames if frame.kind == SAMPLES_KIND]
-    return blocks, [frame.words() for frame in frames if frame.kind == NOTE_KIND]
+    notes = [frame.words() for frame in frames if frame.kind == NOTE_KIND]
+    return blocks, [one for one in notes if one["what"] != "read"]
 
 
 def whole(blocks) -> np.ndarray:

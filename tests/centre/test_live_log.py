@@ -1,5 +1,8 @@
 """The log of signals: whatever a crash cuts off, all before it is there."""
 
+from concurrent.futures import wait
+from threading import Event
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -101,10 +104,32 @@ def test_every_second_is_synced_and_every_frame_is_one_write(tmp_path, monkeypat
     log = Log(tmp_path, {})
     for place, block in enumerate(some_blocks(31)):
         log.samples(block, 0.0, place / 10)
+        wait([one for one in [log._syncing] if one is not None])  # a disk that keeps up
     assert done.count("write") == 32
     assert done.count("sync") == 3
     gaps = np.diff([place for place, what in enumerate(done) if what == "sync"])
     assert max(gaps) <= 12
+
+
+def test_a_disk_that_is_slow_to_sync_holds_no_frame_up_and_its_error_is_not_lost(tmp_path, monkeypatch):
+    ready, asked = Event(), []
+
+    def slow(file):
+        asked.append(file)
+        ready.wait()
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(segments.os, "fdatasync", slow)
+    log = Log(tmp_path, {})
+    for place, block in enumerate(some_blocks(40)):
+        log.samples(block, 0.0, place / 10)
+    assert len(asked) == 1
+    assert len([one for one in read_log(tmp_path) if one.kind == segments.SAMPLES_KIND]) == 40
+    ready.set()
+    wait([log._syncing])
+    with pytest.raises(OSError, match="Input/output"):
+        log.samples(some_blocks(1, first=120)[0], 0.0, 5.0)
+    log.abandon()
 
 
 def test_a_full_disk_leaves_what_was_written_and_the_next_segment_goes_on(tmp_path, monkeypatch):

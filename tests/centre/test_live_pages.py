@@ -1,6 +1,8 @@
 """The live screen: who may look, where it is off, and that nothing of it is told to anybody else."""
 
+import asyncio
 import contextlib
+import json
 import struct
 import time
 import warnings
@@ -8,18 +10,21 @@ from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
-from centre.small_centre import STAFF
+from centre.small_centre import PLAN, STAFF
 from starlette.websockets import WebSocketDisconnect
 
 from limen.centre.accounts.roles import CHART, may
 from limen.centre.live import asking
 from limen.centre.live.door import LiveDoor
-from limen.centre.live.hub import MOST_FRAMES, Viewer
+from limen.centre.live.hub import MOST_FRAMES, Hub, Viewer
 from limen.centre.live.numbers import sheet
 from limen.centre.live.place import SIGNAL_FOLDER, folder_of, recorder_of
 from limen.centre.live.segments import Block, Log
+from limen.centre.live.simulated import ASSAY
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, Teller, cut, message, signal_body
 from limen.centre.live.wire import connect
+from limen.centre.web.pages_live import SIMULATED_PEAK
+from limen.chain.exposure import occupancy_answer
 
 with warnings.catch_warnings():
     # It asks for another client than the one that is installed; sockets need no more than this one has.
@@ -95,6 +100,16 @@ def test_the_page_carries_the_disclaimer_and_says_predicted(small, live):
     assert "Predicted" in text
 
 
+def test_a_simulated_patient_is_called_one_with_the_side_of_the_joint(small):
+    _, session, nurse = small.running()
+    small.record(f"session/{session}", "signal", {"recorder": "simulated"})
+    text = nurse.get(f"/sessions/{session}/live").text
+    assert "simulated patient" in text
+    assert f"assay {ASSAY}" in text
+    found = occupancy_answer(PLAN["words"], weight_kg=70.0, at_min=[40.0], assay=ASSAY)["occupancy"]["typical"]
+    assert f"{found[0]:.2f}" == SIMULATED_PEAK
+
+
 def test_the_numbers_are_those_of_the_record(small, live):
     small.go(minutes=10)
     found = sheet(small.centre, f"session/{live}")
@@ -122,11 +137,43 @@ def test_what_lies_ahead_is_asked_of_the_model_with_what_was_seen(small, live, m
 
 def test_a_gap_of_the_signal_stands_in_the_record_once(small, live):
     door = small.app.live
-    gap = {"begin_s": 1.0, "end_s": 2.5, "seconds": 1.5, "begin_sample": 10, "end_sample": 385}
-    door._record_gap(gap)
-    door._record_gap(gap)
+    gap = {"what": "gap", "begin_s": 1.0, "end_s": 2.5, "seconds": 1.5, "begin_sample": 10, "end_sample": 385}
+    door.record_note(gap)
+    door.record_note(gap)
     events = [one for one in small.centre.store.events(f"session/{live}") if one.kind == "gap"]
     assert [one.body["seconds"] for one in events] == ["1.5"]
+
+
+def test_the_loss_of_the_signal_its_medium_alarm_and_its_return_stand_in_the_record(small, live):
+    door = small.app.live
+    low = {"what": "lost", "since_s": 1.0, "seconds": 2.0, "priority": "low"}
+    for note in (
+        low,
+        low,
+        {**low, "seconds": 5.0, "priority": "medium"},
+        {"what": "back", "since_s": 1.0, "seconds": 9.0},
+    ):
+        door.record_note(note)
+    events = [one for one in small.centre.store.events(f"session/{live}") if one.kind.startswith("signal_")]
+    assert [(one.kind, one.body.get("priority")) for one in events] == [
+        ("signal_lost", "low"),
+        ("signal_lost", "medium"),
+        ("signal_back", None),
+    ]
+
+
+def test_what_the_recorder_said_while_nobody_listened_is_heard_later_and_once(tmp_path):
+    heard = []
+
+    async def hear(note):
+        heard.append(note)
+
+    hub = Hub(tmp_path, hear)
+    gap, low = {"what": "gap", "begin_s": 3.0}, {"what": "lost", "since_s": 1.0, "priority": "low"}
+    told = [{"type": "note", **low}, {"type": "signal", "notes": [low, gap]}, {"type": "signal", "notes": [low, gap]}]
+    for words in told:
+        asyncio.run(hub._hand_on(WORDS, json.dumps(words).encode()))
+    assert [note["what"] for note in heard] == ["lost", "gap"]
 
 
 def test_the_signal_of_a_session_is_given_to_physicians_without_a_name(small, live):

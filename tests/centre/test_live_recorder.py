@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 from centre.live_signals import Heard, Running, recorded, whole
 
+from limen.centre.live.export import cut_out, edf_bytes
+from limen.centre.live.segments import Block, Log
+from limen.recording import open_recording
+
+ABOUT = {"names": ["PMC1", "Cz"], "kinds": ["seeg", "eeg"], "sample_rate_hz": 250.0, "calibrated": True}
+
 
 @pytest.fixture
 def running(tmp_path):
@@ -55,8 +61,28 @@ def test_a_sender_that_is_cut_leaves_a_gap_with_its_length_and_comes_back(tmp_pa
     back_s = heard.wait(lambda one: len(one.signals) > before + 3)
     assert back_s < 5
     blocks, notes = recorded(tmp_path)
-    assert [note["what"] for note in notes] == ["gap"]
+    lost, back, gap = notes
+    assert [note["what"] for note in notes] == ["lost", "back", "gap"]
+    assert lost["priority"] == "low"
+    assert back["since_s"] == lost["since_s"]
+    assert back["seconds"] == pytest.approx(gap["seconds"], abs=1.0)
     broken = next(k for k in range(1, len(blocks)) if blocks[k].first_sample != blocks[k - 1].end)
     missing = (blocks[broken].samples_uv[0, 0] - blocks[broken - 1].samples_uv[0, -1] - 1) % 4096
-    assert abs(notes[0]["seconds"] - missing / 250) < 0.05
-    assert notes[0]["end_s"] - notes[0]["begin_s"] == pytest.approx(notes[0]["seconds"], abs=0.002)
+    assert abs(gap["seconds"] - missing / 250) < 0.05
+    assert gap["end_s"] - gap["begin_s"] == pytest.approx(gap["seconds"], abs=0.002)
+
+
+@pytest.mark.parametrize("speedup", ["20"])
+def test_a_recorded_session_that_is_replayed_arrives_as_it_is_in_its_file(tmp_path, running, heard, speedup):
+    rng, log = np.random.default_rng(4), Log(tmp_path / "before", ABOUT)
+    for k in range(200):
+        log.samples(Block(25 * k, k / 10, rng.normal(scale=30, size=(2, 25)).astype(np.float32)), 1e9 + k / 10, 0.0)
+    log.close()
+    file = tmp_path / "session.edf"
+    file.write_bytes(edf_bytes(cut_out(tmp_path / "before", 0, 2e9)))
+    running.recorder("again")
+    running.start("-m", "limen", "replay", str(file), "--stream", "again", "--speedup", speedup)
+    heard.wait(lambda one: len(one.signals) > 0 and one.signals[-1][2] >= 5000, 60.0)
+    blocks, notes = recorded(tmp_path)
+    np.testing.assert_array_equal(whole(blocks), open_recording(file).read().samples_uv)
+    assert [note for note in notes if note["what"] == "gap"] == []

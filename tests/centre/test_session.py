@@ -192,6 +192,8 @@ def test_vitals_that_are_overdue_are_called_late_and_raise_one_alarm(small):
     assert "late" in {one["mark"] for one in nurse.data(f"/sessions/{session}")["grid"]}
     assert watch(small.centre) == 1
     assert watch(small.centre) == 0
+    small.go(seconds=15)
+    assert watch(small.centre) == 0, "a later look says other minutes, and is the same alarm"
     assert {one["rule"] for one in small.state(f"session/{session}")["alarms"].values()} == {"R8"}
 
 

@@ -138,14 +138,19 @@ def serve(
     address = f"{'https' if tls else 'http'}://{host}:{port}"
     link = "" if demo else first_link(centre, address)
     app = make_app(centre, demo=demo, hosts=(hostname(host), *names))
-    app.live = LiveDoor(centre, demo=demo)
+    app.live = live = LiveDoor(centre, demo=demo)
     settings = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
         interface="asgi3", backlog=BACKLOG,
         ssl_certfile=certificate, ssl_keyfile=key, lifespan="off", timeout_graceful_shutdown=5,
         timeout_keep_alive=KEEP_S,
     )  # fmt: skip
-    run(centre, Announcing(settings, lambda: announce(tell, address, link, demo=demo)))
+
+    def begun() -> None:
+        live.begin()
+        announce(tell, address, link, demo=demo)
+
+    run(centre, Announcing(settings, begun))
 
 
 class Announcing(uvicorn.Server):

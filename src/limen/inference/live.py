@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from limen.inference.person import WEIGHED_DRAWS, Believed, Progress, by_weight, evidence_in, first_particles, settled
+from limen.inference.readings import Reading
 from limen.inference.seen import Assays, Seen, gathered, view_at
 from limen.inference.weighing import Carried, Evidence, carry, conversions
 from limen.quantities import Floats, InputError
@@ -62,8 +63,23 @@ class Live:
         each = tuple((one, known[one] if one in known else self._chance(one)) for one in found.used)
         return replace(self, case=case, evidence=evidence, each=each)
 
+    def foretold(self, observation: Score | Sample) -> Reading | None:
+        """Give what an observation would be under every draw; None for one that can move nothing.
+
+        Parameters
+        ----------
+        observation : Score or Sample
+            Its value is not looked at.
+        """
+        before = gathered(self.case).used
+        new = [one for one in gathered(with_observation(self.case, observation)).used if one not in before]
+        return self._reading(new[0]) if new else None
+
     def _chance(self, one: Seen) -> Floats:
         """Give the log chance of one observation, shape ``(draws,)``."""
+        return one.log_chance(self._reading(one))
+
+    def _reading(self, one: Seen) -> Reading:
         course, particles = self.carried.course, self.carried.particles
         if not one.is_sample:
             if one.at_min > course.time_min[-1]:
@@ -72,10 +88,10 @@ class Live:
                     " a later time into times_h of [predict]."
                 )
             conversion = conversions(self.evidence.model, particles)
-            return one.log_chance(view_at(self.case, course, conversion, one.at_min).reading(one.what))
+            return view_at(self.case, course, conversion, one.at_min).reading(one.what)
         assays = Assays(self.case, (one,))
         drawn = self.evidence.model.concentrations(particles, assays.time_min)
-        return one.log_chance(assays.reading(one, drawn))
+        return assays.reading(one, drawn)
 
     @property
     def believed(self) -> Believed:

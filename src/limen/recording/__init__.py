@@ -1,6 +1,6 @@
 """Doors to signals: files, live streams and replay, all as packets of the same kind."""
 
-from limen.recording.live import LiveStream, listen, lsl_now_s
+from limen.recording.live import LSL_ON_THIS_MACHINE, LiveStream, listen, lsl_now_s
 from limen.recording.montage import Bipolar, CommonAverage, bipolar, common_average, referenced
 from limen.recording.opening import open_recording
 from limen.recording.packets import packets
@@ -11,6 +11,7 @@ from limen.recording.signal_file import SignalFile
 from limen.recording.timeline import Timeline
 
 __all__ = [
+    "LSL_ON_THIS_MACHINE",
     "Bipolar",
     "CommonAverage",
     "Described",

@@ -34,6 +34,18 @@ MOST_TAKEN: Final = 100_000
 #: Ours: seconds to wait for the description of a stream.
 DESCRIPTION_S: Final = 5.0
 
+#: LSL among the processes of this machine alone: the words of a file that LSLAPICFG names.
+LSL_ON_THIS_MACHINE: Final = """[multicast]
+ResolveScope = machine
+ListenAddress = 127.0.0.1
+[ports]
+IPv6 = disable
+[lab]
+KnownPeers = {127.0.0.1}
+[log]
+level = -3
+"""
+
 
 def lsl() -> Any:
     """Import pylsl, or say which extra brings it."""
@@ -136,10 +148,15 @@ class LiveStream:
             chunk, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=MOST_TAKEN, as_numpy=True)
         except _faults().LostError:
             return None
+        except _faults().TimeoutError:  # LSL was too busy to look; what has come is there at the next look
+            return self._nothing()
         stamps = np.asarray(stamps_s, dtype=np.float64)
         if not len(stamps):
-            return np.zeros((len(self.names), 0), dtype=np.float32), stamps
+            return self._nothing()
         return np.ascontiguousarray(microvolts(chunk.T, self._factor)), stamps
+
+    def _nothing(self) -> tuple[Floats32, Floats]:
+        return np.zeros((len(self.names), 0), dtype=np.float32), np.zeros(0)
 
     def close(self) -> None:
         """Stop receiving."""
@@ -153,6 +170,8 @@ class LiveStream:
                 chunk, stamps_s = self._inlet.pull_chunk(timeout=POLL_S, max_samples=1, as_numpy=True)
         except _faults().LostError:
             return None
+        except _faults().TimeoutError:
+            chunk, stamps_s = np.zeros((0, len(self.names))), np.zeros(0)
         return np.array(chunk), np.array(stamps_s, dtype=np.float64)
 
 

@@ -105,20 +105,40 @@ def smallest_visible(source: Recording | SignalFile, place: int, shape: Floats, 
     if montage is None:
         return None, f"Fewer than {FEWEST_ELECTRODES} scalp electrodes: no source can be told from its neighbours."
     gain = min(float(row["gain_uv_per_nam"]) for row in rows() if row["montage"] == montage)
-    size_uv = band_uv(shape, source.sample_rate_hz) * 10 ** (sizes.snr_db(shape) / 20)
+    size_uv = float(band_uv(shape, source.sample_rate_hz)) * 10 ** (sizes.snr_db(shape) / 20)
     return size_uv / gain, None
 
 
-def visible_now_nam(shape: Floats, sample_rate_hz: float, montage: str) -> float:
-    """Give the smallest posteromedial source that a channel shows over a background of shape ``(3,)`` as followed live.
+def visible_now_nam(shapes: Floats, sample_rate_hz: float, montage: str) -> Floats:
+    """Give the smallest posteromedial source that each channel shows over its background as followed live.
 
     As `smallest_visible`, with the size of rhythm that the atlas says is found half of the time, since live there is
     no whole recording yet to try it on; the worst region of the montage counts.
+
+    Parameters
+    ----------
+    shapes : Floats
+        Shape ``(channels, 3)``; NaN where a background is not known, and NaN is then the answer.
+    sample_rate_hz : float
+        Of the recording.
+    montage : str
+        As `visibility_answer`.
+
+    Returns
+    -------
+    Floats
+        Shape ``(channels,)``; nAm.
     """
-    found = [row for row in rows() if row["montage"] == montage]
+    return band_uv(shapes, sample_rate_hz) * _worst_nam_per_uv(montage)
+
+
+@cache
+def _worst_nam_per_uv(montage: str) -> float:
+    """Give the nAm for each microvolt of background in the worst region of a montage."""
     return max(
-        band_uv(shape, sample_rate_hz) * 10 ** (float(row["smallest_snr_db"]) / 20) / float(row["gain_uv_per_nam"])
-        for row in found
+        10 ** (float(row["smallest_snr_db"]) / 20) / float(row["gain_uv_per_nam"])
+        for row in rows()
+        if row["montage"] == montage
     )
 
 
@@ -131,11 +151,11 @@ def montage_of(electrodes: int, *, deep: bool) -> str | None:
     return f"scalp-{max(fitting)}" if fitting else None
 
 
-def band_uv(shape: Floats, sample_rate_hz: float) -> float:
-    """Give the root mean square of a background of shape ``(3,)`` between 1 and 4 Hz, microvolts."""
+def band_uv(shape: Floats, sample_rate_hz: float) -> Floats:
+    """Give the root mean square of backgrounds between 1 and 4 Hz, uV, shape ``(..., 3)`` to ``(...)``."""
     fine_hz = np.arange(LOWEST_HZ, HIGHEST_HZ, 0.01)
     density = 2 * spectrum(shape, fine_hz) / clock(sample_rate_hz).inside_hz
-    return float(np.sqrt(density.mean() * (HIGHEST_HZ - LOWEST_HZ)))
+    return np.asarray(np.sqrt(density.mean(axis=-1) * (HIGHEST_HZ - LOWEST_HZ)), dtype=np.float64)
 
 
 def _montage(source: Recording | SignalFile) -> str | None:

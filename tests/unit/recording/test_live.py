@@ -8,26 +8,22 @@ import numpy as np
 import pytest
 
 from limen.quantities import InputError, Recording
-from limen.recording import listen, open_recording, packets, replay, replay_as_stream
+from limen.recording import (
+    LSL_ON_THIS_MACHINE,
+    Timeline,
+    listen,
+    open_recording,
+    packets,
+    replay,
+    replay_as_stream,
+)
 from limen.recording import live as live_door
-
-# LSL without multicast, on this machine only.
-LOOPBACK = """[multicast]
-ResolveScope = machine
-ListenAddress = 127.0.0.1
-[ports]
-IPv6 = disable
-[lab]
-KnownPeers = {127.0.0.1}
-[log]
-level = -3
-"""
 
 
 @pytest.fixture(scope="module")
 def pylsl():
     found = pytest.importorskip("pylsl", exc_type=(ImportError, RuntimeError))
-    found.set_config_content(LOOPBACK)
+    found.set_config_content(LSL_ON_THIS_MACHINE)
     return found
 
 
@@ -154,3 +150,23 @@ def test_a_real_file_replayed_over_lsl_gives_the_packets_of_the_file(pylsl, lime
     thread.join()
     like = source.read()
     np.testing.assert_array_equal(together(found, like), together(packets(source, 3.0), like))
+
+
+def test_a_look_that_lsl_had_no_time_for_ends_nothing(pylsl):
+    answers = ["late", "late", np.ones((3, 2)), None]
+
+    def pull_chunk(**_):
+        now = answers.pop(0) if answers else None
+        if now is None:
+            raise pylsl.util.LostError("lost")
+        if isinstance(now, str):
+            raise pylsl.util.TimeoutError(now)
+        return now, np.arange(len(now)) / 250
+
+    inlet = SimpleNamespace(pull_chunk=pull_chunk)
+    about = {"name": "busy", "names": ("A", "B"), "kinds": ("eeg", "eeg"), "sample_rate_hz": 250.0}
+    stream = live_door.LiveStream(
+        **about, recorded=None, calibrated=True, warnings=(), _inlet=inlet, _factor=1.0, _timeline=Timeline(250.0)
+    )
+    assert stream.take()[0].shape == (2, 0)
+    assert sum(packet.samples_uv.shape[1] for packet in stream.packets(1.0)) == 3

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from limen.centre.amounts import HOUR_S, read_within, shown
+from limen.centre.care.annotations import check_annotation, check_annotation_corrected, correct_annotation
 from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
 from limen.centre.care.library import refuse_above_soft
 from limen.centre.care.person import add, adding, stamp
@@ -333,11 +334,15 @@ SESSION: Final = register(
             "vitals": Kind(add_vitals, check_vitals, ("words",)),
             "score": Kind(adding("scores"), check_score),
             "note": Kind(adding("notes"), in_status(*ANY), ("words",)),
+            "annotation": Kind(adding("annotations"), check_annotation, ("words",)),
+            "annotation_corrected": Kind(correct_annotation, check_annotation_corrected, ("words",)),
             "adverse_event": Kind(adding("adverse_events"), in_status(*ANY), ("words",)),
             "alarm_raised": Kind(raise_alarm, in_status(*ANY)),
             "alarm_ack": Kind(acknowledge_alarm, check_acknowledge, ("words",)),
             "gap": Kind(adding("gaps"), in_status(*ANY)),
             "signal": Kind(adding("signals"), in_status(*ANY)),
+            "signal_lost": Kind(adding("signal_losses"), in_status(*ANY)),
+            "signal_back": Kind(adding("signal_returns"), in_status(*ANY)),
             "sample": Kind(adding("samples"), check_sample),
             "clock_jump": Kind(jump, in_status(*ANY)),
             "lock": Kind(adding("locks"), in_status(*ANY)),

@@ -78,7 +78,10 @@ def watch_one(centre: Centre, record: str, state: State) -> int:
     last = len(state.get("vitals", []))
     findings = known.judged(known.during_facts(state, now), centre.site(), DURING)
     late = [one for one in findings if one.rule in ("R8", "R6c") and one.state == FIRED]
-    acks = [centre.store.record(alarm(record, one, f"{record}/{last}", now)) for one in late]
+    alarms = [alarm(record, one, f"{record}/{last}", now) for one in late]
+    # What a later look would say of the same vitals differs by its minutes: the alarm that stands is not raised anew.
+    new = [one for one in alarms if one.body["id"] not in state.get("alarms", {})]
+    acks = [centre.store.record(one) for one in new]
     return sum(not ack.replayed for each in acks for ack in each)
 
 

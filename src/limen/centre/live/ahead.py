@@ -29,7 +29,13 @@ AHEAD_MIN: Final = 120.0
 LONGEST_MIN: Final = 600.0
 HOUR_MIN: Final = 60.0
 BANDS: Final = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
-#: Below this worth in draws the bands are marked as rough (ours).
+PRESSURE: Final = "systolic_mmhg"
+#: Of the errors of instruments that are drawn (ours).
+SEED: Final = 1
+#: Below this worth in draws, draws of the prior are led to what was seen: weighed ones gave bands a quarter too wide,
+#: or far too narrow (docs/claims/live.md).
+LED_DRAWS: Final = 100
+#: Below this worth the bands are marked as rough (ours).
 ROUGH_DRAWS: Final = 50
 Json = dict[str, Any]
 
@@ -66,7 +72,7 @@ def asked_of(words: Mapping[str, Any]) -> Asked:
         return Case(patient, Regimen((visit,)), times_h=times_h, draws=DRAWS)
 
     others = tuple((str(one["name"]), case(float(one["rate_mg_per_h"]))) for one in words.get("others", []))
-    seen = tuple(observation(one) for one in words.get("seen", []))
+    seen = tuple(sorted((observation(one) for one in words.get("seen", [])), key=at_min_of))
     analyte = "ketamine" if words["drug"] == "ketamine" else "S-ketamine"
     return Asked(case(float(words["rate_mg_per_h"])), seen, others, analyte)
 
@@ -101,17 +107,23 @@ def observation(one: Mapping[str, Any]) -> Score | Sample:
 def answer(words: Mapping[str, Any]) -> Json:
     """Give the course ahead, with its bands, its models, and the other courses beside it."""
     asked = asked_of(words)
-    live = begin(asked.case, draws=DRAWS)
+    live, foretold = begin(asked.case, draws=DRAWS), []
+    start = shown(live.believed.course, live.believed.weights, asked.case, asked.analyte)
     for one in asked.seen:
+        foretold.append(foretelling(live, one))
         live = live.see(one)
     believed = live.believed
+    if believed.effective_draws < LED_DRAWS:
+        believed = live.settled()
     drawn, weights = believed.course, believed.weights
-    found = shown(drawn, weights, asked.case, asked.analyte)
     return {
-        **found,
-        "before": shown(drawn, np.full(len(weights), 1 / len(weights)), asked.case, asked.analyte)["widths"],
+        **shown(drawn, weights, asked.case, asked.analyte),
+        "before": start["widths"],
+        "start": start,
+        "foretold": foretold,
+        "how": believed.how,
         "models": model_lines(drawn, weights, asked.case, asked.analyte),
-        "others": [{"name": name, **other(live, believed, case, asked.analyte)} for name, case in asked.others],
+        "others": [{"name": name, **other(believed, case, asked.analyte)} for name, case in asked.others],
         "observations": len(live.evidence.found.used),
         "effective_draws": round(believed.effective_draws, 1),
         "rough": believed.effective_draws < ROUGH_DRAWS,
@@ -119,10 +131,38 @@ def answer(words: Mapping[str, Any]) -> Json:
     }
 
 
-def other(live: Live, believed: Believed, case: Case, analyte: str) -> Json:
+def foretelling(live: Live, observation: Score | Sample) -> Json:
+    """Say what an observation was foretold to be before it came: at the start, and as learnt from those before it."""
+    found: Json = {"what": what_of(observation), "at_min": at_min_of(observation), "value": value_of(observation)}
+    reading = live.foretold(observation)
+    if reading is None:
+        return {**found, "start": None, "learnt": None}
+    values = reading.recorded(np.random.default_rng(SEED))[:, None]
+    even = np.full(len(values), 1 / len(values))
+    for name, weights in (("start", even), ("learnt", live.believed.weights)):
+        found[name] = dict(zip(BANDS, bands(values, weights)[:, 0].tolist(), strict=True))
+    return found
+
+
+def what_of(observation: Score | Sample) -> str:
+    """Name what was observed."""
+    return observation.scale if isinstance(observation, Score) else observation.analyte
+
+
+def at_min_of(observation: Score | Sample) -> float:
+    """Give the minute of an observation."""
+    return observation.at_h * HOUR_MIN if isinstance(observation, Score) else observation.at_min
+
+
+def value_of(observation: Score | Sample) -> float | None:
+    """Give what was observed."""
+    return observation.value if isinstance(observation, Score) else observation.value_ng_per_ml
+
+
+def other(believed: Believed, case: Case, analyte: str) -> Json:
     """Give another course of the same people under what is believed of them now."""
     evidence = evidence_in(replace(case, scores=(), samples=()))
-    course = carry(evidence, live.carried.particles).course
+    course = carry(evidence, believed.particles).course
     return shown(course, believed.weights, case, analyte)
 
 
@@ -136,6 +176,9 @@ def shown(course: Course, weights: Floats, case: Case, analyte: str) -> Json:
         "occupancy": (course.brain.block[:, columns], weights),
         "cadss": (np.clip(course.cadss[:, columns], 0.0, None), weights),
     }
+    resting = case.patient.baseline.get(PRESSURE)
+    if resting is not None:
+        quantities[PRESSURE] = (course.systolic_rise_mmhg[:, columns] + resting, weights)
     found: Json = {"time_min": minutes.tolist()}
     for name, (values, of_rows) in quantities.items():
         found[name] = {word: row.tolist() for word, row in zip(BANDS, bands(values, of_rows), strict=True)}

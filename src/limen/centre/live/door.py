@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +34,12 @@ SOCKET: Final = Door("GET", "/sessions/{id}/live", CHART, screen)
 STATE_S: Final = 0.5
 AGAIN_S: Final = 10.0
 REFUSED: Final = 4403
+#: What the recorder notes, the kind of event that it becomes, and the words of it, the first of which tells it apart.
+NOTES: Final = {
+    "gap": ("gap", ("begin_s", "end_s", "seconds", "begin_sample", "end_sample")),
+    "lost": ("signal_lost", ("since_s", "seconds", "priority")),
+    "back": ("signal_back", ("since_s", "seconds")),
+}
 RUNNING: Final = ("checked", "running", "paused", "stopped")
 
 
@@ -50,7 +56,7 @@ class LiveDoor:
 
     def __init__(self, centre: Centre, *, demo: bool = False) -> None:
         self.centre, self.demo = centre, demo
-        self.hub = Hub(folder_of(centre), self._gap)
+        self.hub = Hub(folder_of(centre), self._heard)
         self._states: dict[str, tuple[float, str]] = {}
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
@@ -134,13 +140,27 @@ class LiveDoor:
         while (await socket.receive())["type"] != "websocket.disconnect":
             pass
 
-    async def _gap(self, words: dict[str, Any]) -> None:
-        await run_in_threadpool(self._record_gap, words)
+    def begin(self) -> None:
+        """Hear the recorder from now on, so that what it says is recorded even while nobody looks."""
+        if folder_of(self.centre).is_dir():
+            self.hub.begin()
 
-    def _record_gap(self, words: dict[str, Any]) -> None:
-        """Keep a gap of the signal in the record of every session that it belongs to."""
-        body = {name: str(words[name]) for name in ("begin_s", "end_s", "seconds", "begin_sample", "end_sample")}
+    async def _heard(self, note: dict[str, Any]) -> None:
+        await run_in_threadpool(self.record_note, note)
+
+    def record_note(self, note: Mapping[str, Any]) -> None:
+        """Keep a gap, a loss of the signal or its return in the record of every session that it belongs to.
+
+        Parameters
+        ----------
+        note : mapping
+            As the recorder tells it; told twice it is kept once.
+        """
+        kind, names = NOTES.get(str(note.get("what")), ("", ()))
+        if not kind:
+            return
+        body = {name: str(note[name]) for name in names}
         for record, state in self.centre.states("session", statuses=RUNNING):
             if attached(state):
-                key = f"{record}/gap/{words['begin_s']}"
-                self.centre.store.record(Command(record, "gap", body, key, SYSTEM))
+                key = f"{record}/{kind}/{note[names[0]]}/{note.get('priority', '')}"
+                self.centre.store.record(Command(record, kind, body, key, SYSTEM))

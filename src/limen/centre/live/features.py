@@ -49,9 +49,7 @@ class Recent:
             "alpha_db": listed(band_db(hz, power, ALPHA_HZ)),
             "gamma_db": listed(band_db(hz, power, GAMMA_HZ)),
             "slope": listed(slope(hz, power)),
-            "spectrum_db": [
-                [None if np.isnan(one) else round(float(one)) for one in row] for row in rows_db(hz, power)
-            ],
+            "spectrum_db": whole_rows(rows_db(hz, power)),
         }
 
 
@@ -91,6 +89,14 @@ def rows_db(hz: Floats, power_uv2_per_hz: Floats) -> Floats:
     level = 10.0 * np.log10(np.maximum(power_uv2_per_hz, FLOOR))
     padded = np.concatenate([level, np.full((len(level), 1), np.nan)], axis=1)
     return np.asarray(padded[:, np.minimum(places, padded.shape[1] - 1)])
+
+
+def whole_rows(level_db: Floats) -> list[list[int | None]]:
+    """Give levels of shape ``(channels, rows)`` as whole numbers in JSON; what is not known is null."""
+    unknown = np.isnan(level_db)
+    found = np.rint(np.where(unknown, 0.0, level_db)).astype(np.int64).astype(object)
+    found[unknown] = None
+    return list(found.tolist())
 
 
 def listed(values: Floats) -> list[float | None]:

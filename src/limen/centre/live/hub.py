@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,10 @@ from limen.centre.live.wire import connect
 MOST_FRAMES: Final = 8
 AGAIN_S: Final = 0.25
 READ_BYTES: Final = 1 << 18
+
+#: What makes a note of the recorder another one, and how many are remembered (ours).
+TELLS_APART: Final = ("what", "since_s", "begin_s", "priority")
+MOST_TOLD: Final = 200
 
 Heard = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -55,7 +59,7 @@ class Hub:
     folder : Path
         Of the recorder.
     heard : callable
-        Told of every gap, to be recorded.
+        Told of every gap and loss, to be recorded.
     """
 
     def __init__(self, folder: Path, heard: Heard) -> None:
@@ -65,11 +69,16 @@ class Hub:
         self.signal: dict[str, Any] = {}
         self.connected = False
         self._task: asyncio.Task[None] | None = None
+        self._told: deque[tuple[Any, ...]] = deque(maxlen=MOST_TOLD)
 
-    def join(self) -> Viewer:
-        """Give a new viewer; the first one starts the reading."""
+    def begin(self) -> None:
+        """Read what the recorder tells, whether or not somebody looks."""
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def join(self) -> Viewer:
+        """Give a new viewer."""
+        self.begin()
         found = Viewer()
         self.viewers.add(found)
         if self.hello:
@@ -107,9 +116,18 @@ class Hub:
             self.hello = words
         elif words.get("type") == "signal":
             self.signal = words
-        elif words.get("type") == "gap":
-            await self._heard(words)
+            for note in words.get("notes", []):
+                await self._hear(note)
+        elif words.get("type") == "note":
+            await self._hear(words)
         self._put(body.decode())
+
+    async def _hear(self, note: Mapping[str, Any]) -> None:
+        """Hand a note on once; one that came while nobody listened stands in the next states."""
+        told = tuple(note.get(name) for name in TELLS_APART)
+        if told not in self._told:
+            self._told.append(told)
+            await self._heard(dict(note))
 
     def _put(self, data: bytes | str) -> None:
         for viewer in self.viewers:

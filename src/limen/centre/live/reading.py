@@ -41,7 +41,7 @@ class Reader:
         self._recent = Recent.nothing(len(names), sample_rate_hz)
         self._likely: Floats = np.full(len(names), np.nan)
         self._hz: Floats = np.full(len(names), np.nan)
-        self._judged_s = 0.0
+        self._judged_s = self._kept_s = 0.0
         self._features: dict[str, Any] | None = None
         self._features_at = -sample_rate_hz
         electrodes = sum(kind == "eeg" for kind in kinds)
@@ -58,10 +58,26 @@ class Reader:
         if packet.first_sample - self._features_at >= FEATURES_S * self.rate_hz:
             self._features, self._features_at = self._recent.features(), packet.first_sample
 
+    def reading(self) -> dict[str, Any] | None:
+        """Give once what is new in the second that was judged last, in few words; None where nothing is.
+
+        ``p`` in hundredths and ``hz`` by channel, and alpha, gamma and slope; null where not known.
+        """
+        if self._judged_s < self._kept_s + FEATURES_S:
+            return None
+        self._kept_s = self._judged_s
+        features = self._features or {}
+        return {
+            "judged_s": round(self._judged_s, 2),
+            "p": [None if np.isnan(one) else round(100 * one) for one in self._likely.tolist()],
+            "hz": [None if np.isnan(one) else round(one, 1) for one in self._hz.tolist()],
+            **{name: features[name] for name in ("alpha_db", "gamma_db", "slope") if name in features},
+        }
+
     def state(self) -> dict[str, Any]:
         """Give what is read now, as JSON."""
-        shapes = self._detector.background()
-        channels = [self._channel(place, shapes[place]) for place in range(len(self.names))]
+        sizes_nam = self._sizes_nam()
+        channels = [self._channel(place, sizes_nam[place]) for place in range(len(self.names))]
         return {"channels": channels, "judged_s": round(self._judged_s, 2), "features": self._features}
 
     def _see(self, judged: Judged) -> None:
@@ -69,12 +85,17 @@ class Reader:
         self._hz = judged.traces.frequency_hz[:, -1]
         self._judged_s = float(self._detector.times_s(judged)[-1]) + self._from / self.rate_hz
 
-    def _channel(self, place: int, shape: Floats) -> dict[str, Any]:
-        likely, montage = self._likely[place], self._montages[place]
+    def _sizes_nam(self) -> list[float | None]:
+        """Give the smallest source that each channel would show now; None where that is not known."""
+        shapes, found = self._detector.background(), np.full(len(self.names), np.nan)
+        for montage in {one for one in self._montages if one is not None}:
+            those = [place for place, one in enumerate(self._montages) if one == montage]
+            found[those] = visible_now_nam(shapes[those], self.rate_hz, montage)
+        return [None if np.isnan(one) else round(one, 1) for one in found.tolist()]
+
+    def _channel(self, place: int, nam: float | None) -> dict[str, Any]:
+        likely = self._likely[place]
         known = not np.isnan(likely)
-        nam = None
-        if montage is not None and not np.isnan(shape).any():
-            nam = round(visible_now_nam(shape, self.rate_hz, montage), 1)
         return {
             "name": self.names[place],
             "kind": self.kinds[place],

@@ -21,6 +21,7 @@ import numpy as np
 
 from limen.centre.clock import SystemClock
 from limen.centre.live.finding import Finder, Taken
+from limen.centre.live.losing import Silence
 from limen.centre.live.reading import Reader
 from limen.centre.live.segments import Block, Log
 from limen.centre.live.telling import SIGNAL, Teller, message, signal_body
@@ -36,6 +37,8 @@ FRAME_S: Final = 0.1
 #: Seconds that a recorder in waiting keeps (ours: many times the time that a lock needs to change hands).
 KEPT_S: Final = 20.0
 STATE_EVERY_S: Final = 0.5
+#: Notes that are told with every state (ours).
+NOTES: Final = 8
 #: Ours: what the recorder asks the scheduler for.
 NICE: Final = -5
 
@@ -111,7 +114,9 @@ class Writing:
         self.reader: Reader | None = None
         self.timeline: Timeline | None = None
         self.frames = 0
-        self.gaps: deque[dict[str, Any]] = deque(maxlen=50)
+        #: Gaps and losses, told again with every state for those who came later.
+        self.notes: deque[dict[str, Any]] = deque(maxlen=NOTES)
+        self._silence = Silence()
         self.unwritten, self.why_unwritten = 0, ""
         self._described = ""
         self._told_s = 0.0
@@ -124,6 +129,7 @@ class Writing:
             taken = self._taken(kept)
             if taken is not None and self.finder.stream is not None and len(taken[1]):
                 self._take(self.finder.stream, *taken)
+            self._note(self._silence.look(time.monotonic()))
             if time.monotonic() - self._told_s >= STATE_EVERY_S:
                 self._tell_state()
             due_s = max(due_s + FRAME_S, time.monotonic() - FRAME_S)
@@ -191,8 +197,9 @@ class Writing:
             return
         now_s = time.monotonic()
         wall_s = self.clock.now().wall.timestamp() - max(0.0, lsl_now_s() - stamp_s)
+        self._note(self._silence.came(now_s, wall_s))
         if packet.gap_before_s:
-            self._gap(packet, wall_s, now_s)
+            self._note(gap_of(packet, wall_s))
         try:
             self.log.samples(Block(packet.first_sample, stamp_s, packet.samples_uv), wall_s, now_s)
         except OSError as error:  # a full disk: the screen and the next segment go on, and say so
@@ -204,21 +211,29 @@ class Writing:
         body = signal_body(self.frames, self.log.last.end if self.log.last else 0, wall_s, packet.samples_uv)
         self.teller.send(message(SIGNAL, body))
         self.reader.step(packet)
+        self._keep_reading(self.reader, wall_s)
 
-    def _gap(self, packet: Packet, wall_s: float, now_s: float) -> None:
-        lasted = packet.samples_uv.shape[1] / packet.sample_rate_hz
-        gap = {
-            "what": "gap",
-            "begin_sample": packet.first_sample - round(packet.gap_before_s * packet.sample_rate_hz),
-            "end_sample": packet.first_sample,
-            "seconds": round(packet.gap_before_s, 4),
-            "begin_s": round(wall_s - lasted - packet.gap_before_s, 3),
-            "end_s": round(wall_s - lasted, 3),
-        }
-        self.gaps.append(gap)
-        if self.log is not None:
-            self.log.note(gap, wall_s, now_s)
-        self.teller.tell({"type": "gap", **gap})
+    def _note(self, note: dict[str, Any] | None) -> None:
+        """Write a note down and tell it; a disk that takes none does not keep it from the screen."""
+        if note is None:
+            return
+        self.notes.append(note)
+        self._put_down(note, self.clock.now().wall.timestamp())
+        self.teller.tell({"type": "note", **note})
+
+    def _put_down(self, note: dict[str, Any], wall_s: float) -> None:
+        if self.log is None:
+            return
+        try:
+            self.log.note(note, wall_s, time.monotonic())
+        except OSError:  # said with the samples, which find the disk full as well
+            self.log.abandon()
+
+    def _keep_reading(self, reader: Reader, wall_s: float) -> None:
+        """Write down once a second what was read in the signal, so that a review shows what the screen said."""
+        reading = reader.reading()
+        if reading is not None:
+            self._put_down({"what": "read", **reading}, wall_s)
 
     def _tell_state(self) -> None:
         self._told_s = time.monotonic()
@@ -226,9 +241,22 @@ class Writing:
         connected = self.finder.stream is not None
         self.teller.tell(
             {"type": "signal", "connected": connected, "why": self.finder.why, "frames": self.frames,
-             "pid": os.getpid(), "gaps": list(self.gaps)[-5:],
+             "pid": os.getpid(), "notes": list(self.notes),
              "unwritten": self.unwritten, "why_unwritten": self.why_unwritten, **found}
         )  # fmt: skip
+
+
+def gap_of(packet: Packet, wall_s: float) -> dict[str, Any]:
+    """Give the note of the samples that are missing before a packet whose newest one has this wall time."""
+    lasted = packet.samples_uv.shape[1] / packet.sample_rate_hz
+    return {
+        "what": "gap",
+        "begin_sample": packet.first_sample - round(packet.gap_before_s * packet.sample_rate_hz),
+        "end_sample": packet.first_sample,
+        "seconds": round(packet.gap_before_s, 4),
+        "begin_s": round(wall_s - lasted - packet.gap_before_s, 3),
+        "end_s": round(wall_s - lasted, 3),
+    }
 
 
 def hurry() -> None:

@@ -8,10 +8,12 @@ samples, ``N`` a note such as a gap. A file of frames is a segment; a new one be
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -133,10 +135,33 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
-def read_log(folder: Path) -> Iterator[Frame]:
-    """Give every whole frame of a recording; what a crash cut off is left out, and the next segment goes on."""
-    for file in segments(folder):
-        yield from read_segment(file.read_bytes()).frames
+def read_log(folder: Path, begin_s: float = 0.0, end_s: float = math.inf) -> Iterator[Frame]:
+    """Give every whole frame of the segments that hold a stretch of time.
+
+    What a crash cut off is left out, and the next segment goes on.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the recording.
+    begin_s, end_s : float
+        Wall times, Unix seconds; frames beside the stretch come too where their segment reaches into it.
+    """
+    files = segments(folder)
+    begins = [begin_of(file) for file in files]
+    for file, begun, after in zip(files, begins, [*begins[1:], None], strict=True):
+        outside = begun is not None and (begun > end_s or (after is not None and begun <= after < begin_s))
+        if not outside:
+            yield from read_segment(file.read_bytes()).frames
+
+
+def begin_of(file: Path) -> float | None:
+    """Give the wall time at which a segment begins, Unix seconds; None where its first frame is torn."""
+    with file.open("rb") as opened:
+        head = opened.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES or HEAD.unpack_from(head)[0] != MAGIC:
+        return None
+    return float(HEAD.unpack_from(head)[3])
 
 
 class Log:
@@ -156,6 +181,9 @@ class Log:
         self.seq, self.last = last_of(folder)
         self._file: int | None = None
         self._opened_s = self._synced_s = 0.0
+        # A disk that is slow to sync must not hold up the next frame.
+        self._aside = ThreadPoolExecutor(1, "sync")
+        self._syncing: Future[None] | None = None
 
     def samples(self, block: Block, time_s: float, now_s: float) -> None:
         """Keep samples.
@@ -179,6 +207,7 @@ class Log:
     def close(self) -> None:
         """Write everything down and close the segment."""
         if self._file is not None:
+            self._settle()
             os.fdatasync(self._file)
             os.close(self._file)
             self._file = None
@@ -186,16 +215,31 @@ class Log:
     def abandon(self) -> None:
         """Leave a segment that could not be written to; the next one begins with the next samples."""
         if self._file is not None:
+            self._settle()
             os.close(self._file)
             self._file = None
+
+    def _settle(self) -> None:
+        """Wait until nothing is being synced."""
+        if self._syncing is not None:
+            wait([self._syncing])
+            self._syncing = None
 
     def _write(self, payload: bytes, time_s: float, now_s: float) -> None:
         if self._file is None or now_s - self._opened_s >= SEGMENT_S:
             self._begin(time_s, now_s)
         self._append(payload, time_s)
-        if now_s - self._synced_s >= SYNC_S and self._file is not None:
-            os.fdatasync(self._file)
-            self._synced_s = now_s
+        if now_s - self._synced_s >= SYNC_S:
+            self._sync(now_s)
+
+    def _sync(self, now_s: float) -> None:
+        """Let what is written be synced, beside what goes on; an error of the last time is raised now."""
+        before = self._syncing
+        if self._file is None or (before is not None and not before.done()):
+            return
+        self._synced_s, self._syncing = now_s, self._aside.submit(os.fdatasync, self._file)
+        if before is not None:
+            before.result()
 
     def _begin(self, time_s: float, now_s: float) -> None:
         self.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from limen.centre.live.place import FOLDER
+from limen.recording import LSL_ON_THIS_MACHINE
 
 #: Seconds between two looks at the children; of the waits before a new start; and after which a child counts as well.
 LOOK_S: Final = 0.1
@@ -24,17 +25,6 @@ WELL_S: Final = 30.0
 #: Seconds that a child has to end by itself (ours).
 END_S: Final = 8.0
 LSL_FILE: Final = "lsl.cfg"
-#: LSL among the processes of this machine alone, for the demo.
-LOOPBACK: Final = """[multicast]
-ResolveScope = machine
-ListenAddress = 127.0.0.1
-[ports]
-IPv6 = disable
-[lab]
-KnownPeers = {127.0.0.1}
-[log]
-level = -3
-"""
 
 
 def can_listen() -> bool:
@@ -118,7 +108,7 @@ def environment_of(folder: Path, *, alone: bool) -> dict[str, str]:
     found = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     if alone and "LSLAPICFG" not in found:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / LSL_FILE).write_text(LOOPBACK, encoding="utf-8")
+        (folder / LSL_FILE).write_text(LSL_ON_THIS_MACHINE, encoding="utf-8")
         found["LSLAPICFG"] = str(folder / LSL_FILE)
     return found
 

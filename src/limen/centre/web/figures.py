@@ -32,6 +32,7 @@ def chart(
     band: Sequence[tuple[float, float, float]] = (),
     mark: float | None = None,
     bottom: float | None = None,
+    top: float | None = None,
     behind: Sequence[Sequence[Point]] = (),
 ) -> Markup:
     """Draw lines with their points.
@@ -39,7 +40,7 @@ def chart(
     Parameters
     ----------
     series : sequence of mapping
-        Each with ``name`` and ``points``, pairs of x and y.
+        Each with ``name`` and ``points``, pairs of x and y; ``bare`` draws no points and ``dots`` no line.
     says : str
         The same in a sentence.
     x_label, y_label : str
@@ -48,8 +49,8 @@ def chart(
         x, low and high of a wash.
     mark : float, optional
         x of a dashed line.
-    bottom : float, optional
-        Where the y axis begins.
+    bottom, top : float, optional
+        What the y axis holds in any case.
     behind : sequence of sequence of (float, float)
         Thin lines behind the others, without names.
     """
@@ -57,7 +58,8 @@ def chart(
     edges = [(x, y) for x, low, high in band for y in (low, high)]
     if not points and not edges:
         return Markup('<p class="soft">Nothing to draw yet.</p>')
-    scale = Scale([*points, *edges], bottom, mark)
+    held = [(points + edges)[0][0]] if points or edges else []
+    scale = Scale([*points, *edges, *((x, y) for x in held for y in (bottom, top) if y is not None)], mark)
     parts = [scale.frame(x_label, y_label), scale.wash(band), scale.marked(mark)]
     parts += [scale.thin(one) for one in behind]
     parts += [scale.line(one, k) for k, one in enumerate(series)]
@@ -70,9 +72,9 @@ def chart(
 class Scale:
     """Where a value stands in the figure."""
 
-    def __init__(self, points: Sequence[Point], bottom: float | None, mark: float | None) -> None:
+    def __init__(self, points: Sequence[Point], mark: float | None) -> None:
         xs = [x for x, _ in points] + ([] if mark is None else [mark])
-        ys = [y for _, y in points] + ([] if bottom is None else [bottom])
+        ys = [y for _, y in points]
         self.across, self.up = round_ticks(min(xs), max(xs)), round_ticks(min(ys), max(ys))
         self.x0, self.x1 = self.across[0], self.across[-1]
         self.y0, self.y1 = self.up[0], self.up[-1]
@@ -136,7 +138,8 @@ class Scale:
         anchor = "start" if x < WIDTH / 3 else "end"
         place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{max(y - 9, TOP):.1f}" text-anchor="{anchor}"'
         name = f'<text class="label" {place}>{escape(one["name"])}</text>'
-        return f'<polyline class="line l{k % COLOURS}" points="{path}"/>{dots}{name}'
+        line = "" if one.get("dots") else f'<polyline class="line l{k % COLOURS}" points="{path}"/>'
+        return f"{line}{dots}{name}"
 
 
 def round_ticks(low: float, high: float) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -14,13 +14,15 @@ from limen.centre.care.corrections import HIGHEST_MG_PER_H
 from limen.centre.clock import utc_text
 from limen.centre.live.asking import model_of
 from limen.centre.live.clocked import question
-from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv
+from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv, parquet_bytes
 from limen.centre.live.place import OVER, SIGNAL_FOLDER, attached, folder_of, is_research, recorder_of
+from limen.centre.live.review import span_s
 from limen.centre.records.kinds import State
 from limen.centre.refusals import Conflict, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.session_parts import head_of, session_of
+from limen.quantities import InputError
 
 doors: Final = Doors()
 #: Events that one key enters, with the words that are kept (ours).
@@ -28,13 +30,15 @@ MARKS: Final = (
     ("1", "Eyes closed"), ("2", "Eyes open"), ("3", "Speaks"), ("4", "Moves"), ("5", "Says the experience begins"),
     ("6", "Says it ends"),
 )  # fmt: skip
-#: Seconds of signal before the start and after the end of a session that are given out with it (ours).
-AROUND_S: Final = 60.0
+#: Share of receptors that the demo's dose blocks at the peak by the assay of its patient (a test holds it).
+SIMULATED_PEAK: Final = "0.46"
 #: What is told of each kind of event; words that somebody wrote are sealed and are not among them.
 EVENT_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "start": ("rate_mg_per_h",), "rate": ("rate_mg_per_h",), "pause": (), "resume": (), "stop": (), "bolus": ("mg",),
     "vitals": ("systolic", "diastolic", "heart_rate", "spo2"), "score": ("scale", "value"),
     "sample": ("value_ng_per_ml",), "alarm_raised": ("rule", "priority"), "clock_jump": ("seconds",),
+    "signal_lost": ("priority", "seconds"), "signal_back": ("seconds",),
+    "annotation": ("begin_min", "end_min"),
 }  # fmt: skip
 
 
@@ -56,8 +60,14 @@ def screen(call: Call) -> Response:
         attached=attached(state),
         recorder=recorder_of(call.centre),
         marks=[list(one) for one in MARKS],
+        simulated=SIMULATED_PEAK if is_simulated(state) else "",
         may_export=call.may(EXCHANGE),
     )
+
+
+def is_simulated(state: State) -> bool:
+    """Tell whether the signal of a session comes from the simulated patient of the demo."""
+    return any(one.get("recorder") == "simulated" for one in state.get("signals", []))
 
 
 @doors.post("/sessions/{id}/live", may=INFUSE, fields=("idem_key",))
@@ -116,11 +126,8 @@ def cut_of(call: Call) -> tuple[str, State, Cut]:
     record, state = session_of(call)
     if not state.get("started"):
         raise Refused("This session has not started: there is nothing of it in the recording.", field="status")
-    begin_s = datetime.fromisoformat(state["started"]["at"]).timestamp() - AROUND_S
-    ended = state.get("discharge") or state.get("ended")
-    end_s = datetime.fromisoformat(ended["at"]).timestamp() + AROUND_S if ended else call.now.timestamp()
     call.note("exported", f"{record}/signal", patient=state["person"])
-    return record, state, cut_out(folder_of(call.centre) / SIGNAL_FOLDER, begin_s, end_s)
+    return record, state, cut_out(folder_of(call.centre) / SIGNAL_FOLDER, *span_s(state, call.centre.clock.now()))
 
 
 @doors.get("/sessions/{id}/signal.edf", may=EXCHANGE)
@@ -128,6 +135,17 @@ def as_edf(call: Call) -> Response:
     """Give the signal of a session as EDF+, without a name."""
     _, _, cut = cut_of(call)
     return Response(edf_bytes(cut), media_type="application/octet-stream")
+
+
+@doors.get("/sessions/{id}/signal.parquet", may=EXCHANGE)
+def as_parquet(call: Call) -> Response:
+    """Give the signal of a session as Parquet, without a name; says which package is missing where one is."""
+    _, _, cut = cut_of(call)
+    try:
+        found = parquet_bytes(cut)
+    except InputError as error:
+        raise Refused(str(error), field="pyarrow") from None
+    return Response(found, media_type="application/vnd.apache.parquet")
 
 
 @doors.get("/sessions/{id}/signal_events.tsv", may=EXCHANGE)

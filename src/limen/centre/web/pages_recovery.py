@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -16,12 +16,10 @@ from limen.centre.clock import utc_text
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
 from limen.centre.safety.checks import DISCHARGE
-from limen.centre.safety.judging import FIRED
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest, link_made
 from limen.centre.web.session_parts import (
-    curve_figure,
     head_of,
     pressure_figure,
     session_of,
@@ -77,43 +75,3 @@ def after_discharge(call: Call, state: State) -> list[Command]:
         FOLLOW_UP, person, clinic, owner="nurse", due=due, why=why, key=digest(f"{key}|24h"), who=call.who
     )
     return [call_task, link_made(call, person, clinic, scales="PHQ-9, GAD-7", days=14, key=f"{key}/week")]
-
-
-@doors.get("/sessions/{id}/review", may=CHART)
-def review(call: Call) -> Response:
-    """Show what happened in a session, event by event, with the head of its chain."""
-    record, state = session_of(call)
-    call.note("read", record, patient=state["person"])
-    found = call.centre.store.events(record)
-    lines = [
-        {
-            "seq": one.seq,
-            "at": one.moment.wall_utc,
-            "kind": one.kind,
-            "by": one.user,
-            "body": shown_body(call.opened(state["person"], one.body)),
-        }
-        for one in found
-    ]
-    return call.page(
-        "session_review.html.j2",
-        session=head_of(call, record, state),
-        steps=steps(state),
-        events=lines,
-        head=found[-1].hash if found else "",
-        figure=pressure_figure(state),
-        curve=curve_figure(call, state),
-        discharge=state.get("discharge"),
-    )
-
-
-def shown_body(body: Mapping[str, Any]) -> str:
-    """Say the words of an event on one line; findings by their ids."""
-    said = {
-        name: value
-        for name, value in body.items()
-        if value not in ("", None) and name not in ("findings", "plan", "source", "condition")
-    }
-    if "findings" in body:
-        said["rules"] = " ".join(one["rule"] for one in body["findings"] if one["state"] == FIRED) or "none fired"
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in said.items())

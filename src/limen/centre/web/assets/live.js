@@ -1,10 +1,10 @@
 // The live screen: signal by our own canvas, numbers by the server's fold, and a clock of its own for what is stale.
-import { drawAhead, drawSpectrogram, drawTrend, drawBar } from "/assets/live_curves.js";
+import { drawAhead, drawSpectrogram, drawTrend, drawBar, fit } from "/assets/live_curves.js";
 
 const $ = (id) => document.getElementById(id);
 const monitor = $("monitor");
 const session = monitor.dataset.session;
-const SWEEP_S = 10, ERASE_PX = 20, STALE_MS = 1000, STATE_STALE_MS = 1200, LOW_MS = 2000, MEDIUM_MS = 5000;
+const SWEEP_S = 10, ERASE_PX = 20, STALE_MS = 1000, STATE_STALE_MS = 1200, LOW_MS = 2000, MEDIUM_MS = 5000, CLOCK_SET_S = 5;
 const MISSING = -32768, COUNT_UV = 0.1, PAUSE_MS = 120000, KEEP_MS = 300000;
 
 const seen = { received: 0, missed: 0, states: 0, reconnects: 0, ages: [], gaps: 0 };
@@ -30,9 +30,17 @@ function open() {
 }
 function words(message) {
   if (message.type === "hello") hello(message);
-  if (message.type === "state") { state = message; seen.states += 1; arrived.state = performance.now(); offsetS = message.server_s - performance.now() / 1000; showState(); }
+  if (message.type === "state") { state = message; seen.states += 1; arrived.state = performance.now(); setOffset(message.server_s - performance.now() / 1000); showState(); }
   if (message.type === "signal") showSignal(message);
-  if (message.type === "gap") seen.gaps += 1;
+  if (message.type === "note" && message.what === "gap") seen.gaps += 1;
+}
+// A message that was late on its way makes the server's clock look behind: the most of the last ones is nearest to it.
+const offsets = [];
+function setOffset(found) {
+  if (offsets.length && found < Math.max(...offsets) - CLOCK_SET_S) offsets.length = 0;
+  offsets.push(found);
+  if (offsets.length > 60) offsets.shift();
+  offsetS = Math.max(...offsets);
 }
 function frame(buffer) {
   const view = new DataView(buffer);
@@ -54,19 +62,21 @@ function hello(message) {
   $("channel").replaceChildren(...message.names.map((name, k) => new Option(name, k)));
   const deep = message.kinds.findIndex((kind) => kind === "seeg" || kind === "ecog" || kind === "lfp");
   chosen = Math.max(0, deep); $("channel").value = chosen;
-  wipe();
+  level = []; wipe();
 }
 $("channel").addEventListener("change", (event) => { chosen = Number(event.target.value); spectra.length = 0; trends.length = 0; wipe(); });
 
 // --- the sweep
 const sweep = $("sweep"), pen = sweep.getContext("2d");
-let before = [];
+let before = [], level = [], across = 900, down = 420;
 function wipe() {
-  if (about) sweep.height = Math.max(220, 16 * (about.names.length + 2));
-  pen.fillStyle = "#12151b"; pen.fillRect(0, 0, sweep.width, sweep.height);
-  pen.fillStyle = "#c3c8d0"; pen.font = "10px sans-serif";
+  if (about) sweep.style.height = `${Math.max(220, 16 * (about.names.length + 2))}px`;
+  const size = fit(sweep);
+  across = size.width; down = size.height;
+  pen.fillStyle = "#12151b"; pen.fillRect(0, 0, across, down);
   before = [];
 }
+addEventListener("resize", () => { if (sweep.clientWidth !== across) wipe(); });
 function draw() {
   if (queue.length && about && !blank) {
     for (const one of queue.splice(0)) one === null ? (before = []) : stretch(one);
@@ -74,22 +84,26 @@ function draw() {
   requestAnimationFrame(draw);
 }
 function stretch({ data, at }) {
-  const channels = about.names.length, samples = data.length / channels, row = sweep.height / (channels + 2);
-  const perSample = sweep.width / (SWEEP_S * rate), unit = (row * 0.8) / Number($("scale").value) * COUNT_UV;
+  const channels = about.names.length, samples = data.length / channels, row = down / (channels + 2);
+  const perSample = across / (SWEEP_S * rate), unit = (row * 0.8) / Number($("scale").value) * COUNT_UV;
   const first = at - samples;
-  const x0 = (first * perSample) % sweep.width, x1 = x0 + samples * perSample;
-  pen.fillStyle = "#12151b"; pen.fillRect(x0 + 0.5, 0, x1 - x0 + ERASE_PX, sweep.height);
-  if (x1 + ERASE_PX > sweep.width) pen.fillRect(0, 0, x1 + ERASE_PX - sweep.width, sweep.height);
+  const x0 = (first * perSample) % across, x1 = x0 + samples * perSample;
+  pen.fillStyle = "#12151b"; pen.fillRect(x0 + 0.5, 0, x1 - x0 + ERASE_PX, down);
+  if (x1 + ERASE_PX > across) pen.fillRect(0, 0, x1 + ERASE_PX - across, down);
   for (let c = 0; c < channels; c += 1) {
     pen.strokeStyle = c === chosen ? "#e69f00" : "#b9c2cf";
     pen.lineWidth = c === chosen ? 1.5 : 1;
     pen.beginPath();
+    // What is drawn stands around the channel's own slow level, so that an amplifier's offset does not push it off.
+    let sum = 0, count = 0;
+    for (let k = 0; k < samples; k += 1) if (data[c * samples + k] !== MISSING) { sum += data[c * samples + k]; count += 1; }
+    if (count) level[c] = level[c] === undefined ? sum / count : level[c] + 0.05 * (sum / count - level[c]);
     // The chosen channel is three rows tall.
     const tall = c === chosen ? 3 : 1, middle = row * (c + (c > chosen ? 2 : 0) + tall / 2), gain = unit * tall, most = row * tall;
     let lastX = null;
     for (let k = 0; k < samples; k += 1) {
-      const value = data[c * samples + k], x = (x0 + k * perSample) % sweep.width;
-      const y = middle - Math.max(-most, Math.min(most, value * gain));
+      const value = data[c * samples + k], x = (x0 + k * perSample) % across;
+      const y = middle - Math.max(-most, Math.min(most, (value - (level[c] ?? 0)) * gain));
       if (value === MISSING) { lastX = null; continue; }
       if (k === 0 && before[c] && before[c].x < x) { pen.moveTo(before[c].x, before[c].y); pen.lineTo(x, y); }
       else if (lastX === null || x < lastX) pen.moveTo(x, y);
@@ -123,7 +137,7 @@ function showSignal(message) {
   $("hidden-here").hidden = hidden.length === 0;
   if (hidden.length) {
     const sizes = hidden.map((one) => one.smallest_visible_nam).filter((one) => one !== null).sort((a, b) => a - b);
-    const from = sizes.length ? `a deep source below ${Math.round(sizes[0])} to ${Math.round(sizes[sizes.length - 1])} nAm would be missed` : "how small a source they show is not known";
+    const from = sizes.length ? `a deep source below ${[...new Set([sizes[0], sizes[sizes.length - 1]].map(Math.round))].join(" to ")} nAm would be missed` : "how small a source they show is not known";
     $("hidden-here").textContent = `${hidden.length} channels: not detectable here. On these electrodes ${from}; 50 nAm is looked for. That is no finding about the person.`;
   }
   if (message.features) {
@@ -161,7 +175,7 @@ function paintAhead() {
   if (!ahead?.concentration || blank) return;
   drawAhead($("ahead"), ahead, nowMin());
   const narrowed = 100 * (1 - ahead.widths.concentration / ahead.before.concentration);
-  const what = `${ahead.observations} observations seen; the 90 % band of the concentration is ${Math.abs(narrowed).toFixed(0)} % ${narrowed >= 0 ? "narrower" : "wider"} than before them.`;
+  const what = ahead.observations === 0 ? "No observation is used yet." : `${ahead.observations} observations seen; the 90 % band of the concentration is ${Math.abs(narrowed).toFixed(0)} % ${narrowed >= 0 ? "narrower" : "wider"} than before them.`;
   $("ahead-words").textContent = `Predicted, not measured. ${what}${ahead.rough ? ` Few draws fit what was seen (worth ${ahead.effective_draws.toFixed(0)}): read the bands as rough.` : ""} Thin lines: each model by itself. A person decides; this drives nothing.`;
 }
 setInterval(() => { if (ahead?.concentration) paintAhead(); if (arrived.ahead && performance.now() - arrived.ahead > 60000) ask(); }, 5000);
