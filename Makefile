@@ -25,7 +25,7 @@ LIMEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export LIMEN_DATA
 
 .PHONY: help run story test check docs claims bench bench-circuit bench-rhythm verify-response verify-ladder verify-calibration verify-trials verify-kills verify-belief \
-  verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre verify-live soak lock clean
+  verify-mediation verify-oldest verify-circuit verify-surface verify-rhythm verify-centre measure-centre verify-live soak lock clean
 
 help:  ## List these recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -103,6 +103,9 @@ verify-centre: $(TEST_READY)  ## Kill the centre 200 times on SQLite and 20 on P
 	PYTHONPATH=tests $(TEST)/bin/python -m centre.verification docs/claims/centre.md 200 20 60 && \
 	LIMEN_CASES=4000 LIMEN_TAMPERS=1000 LIMEN_WALKS=170 $(TEST)/bin/python -m pytest -q --timeout=1800 \
 	  tests/centre/test_interface.py tests/centre/test_records.py tests/centre/test_intake.py
+
+measure-centre: $(TEST_READY)  ## Measure the centre's logins, key rotation, backup and a full disk of its own (needs root); prints a line each
+	@PYTHONPATH=tests OMP_NUM_THREADS=1 $(TEST)/bin/python -m centre.measures $(ARGS)
 
 verify-live: $(TEST_READY)  ## Measure the limits of the live infusion alone (20 min, needs Chromium) into docs/claims/live-measured.md
 	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 && \

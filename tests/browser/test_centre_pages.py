@@ -1,15 +1,18 @@
 """The centre's pages in a real Chromium: quiet, reachable by keyboard, readable, and a nurse's whole session."""
 
+import io
 import re
 import threading
 import time
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from centre.faults import free_port
-from centre.small_centre import MONDAY, SmallCentre
+from centre.small_centre import MONDAY, TICKS, VITALS, SmallCentre
+from PIL import Image
 
 from limen.centre.accounts import sessions, users
 from limen.centre.centre import make_centre
@@ -19,6 +22,8 @@ from limen.centre.web.app import make_app
 
 pytestmark = pytest.mark.browser
 LARGEST_SESSION = 25
+#: Grey levels by which a sign differs from what lies under it, of 255.
+INK = 60
 PUBLIC = ("/", "/article", "/consult", "/intake", "/login")
 STAFF = {
     "petra": (
@@ -178,6 +183,48 @@ def test_every_amount_on_every_page_is_written_by_the_one_writer(chromium, demo)
     visit.context.close()
 
 
+#: As a browser simulates them: no red, no green, no blue, and no colour at all.
+BLIND = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
+PRIORITIES = {"low": "*", "medium": "**", "high": "***"}
+
+
+def inked(picture):
+    """Give over how many columns a picture differs from its own edge."""
+    grey = np.asarray(Image.open(io.BytesIO(picture)).convert("L"), dtype=float)
+    columns = np.flatnonzero((np.abs(grey - grey[0, 0]) > INK).any(axis=0))
+    return int(columns[-1] - columns[0] + 1) if columns.size else 0
+
+
+def test_alarms_of_each_priority_stay_apart_by_their_stars_however_colours_are_seen(chromium, day):
+    small, session, address, secret = day
+    small.caller("nina").done(f"/sessions/{session}/pre", {"vitals": VITALS, "weight_kg": "70", **TICKS})
+    small.record(f"session/{session}", "start", {"rate_mg_per_h": "52.5"})
+    said = {"rule": "R6a", "level": "ALERT", "condition": "c", "seen": "1", "threshold": "1", "unit": "mmHg",
+            "advice": "", "source": "s", "standing": "ours", "due": "2026-11-30T12:00:00.000+00:00"}  # fmt: skip
+    for name in PRIORITIES:
+        small.record(f"session/{session}", "alarm_raised", {"id": name, "priority": name, **said})
+    page = signed_in(chromium, address, secret).new_page()
+    page.goto(f"{address}/sessions/{session}")
+    protocol = page.context.new_cdp_session(page)
+    for kind in BLIND:
+        protocol.send("Emulation.setEmulatedVisionDeficiency", {"type": kind})
+        wide = []
+        for name, stars in PRIORITIES.items():
+            mark = page.locator(f".alarm.{name} .stars")
+            assert mark.inner_text() == stars
+            wide.append(inked(mark.screenshot()))
+        assert 0 < 1.5 * wide[0] < wide[1] < wide[2] / 1.3, (kind, wide)
+    page.context.close()
+
+
+def signed_in(chromium, address, secret):
+    """A browser that carries somebody's session."""
+    context = chromium.new_context()
+    where = address.replace("http", "https")
+    context.add_cookies([{"name": "__Host-limen", "value": secret, "url": where, "secure": True}])
+    return context
+
+
 class Nurse:
     """Somebody who works with the keyboard alone; each value, tick and button counts as one action."""
 
@@ -235,10 +282,7 @@ def day(tmp_path):
 
 def test_a_nurses_whole_session_takes_at_most_25_actions_by_keyboard(chromium, day):
     small, session, address, secret = day
-    context = chromium.new_context()
-    context.add_cookies(
-        [{"name": "__Host-limen", "value": secret, "url": address.replace("http", "https"), "secure": True}]
-    )
+    context = signed_in(chromium, address, secret)
     page = context.new_page()
     page.goto(f"{address}/today")
     nurse = Nurse(page)

@@ -1,5 +1,9 @@
 """Accounts: passwords, second factor, sessions, back-off; nothing has a default."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
 import pyotp
 import pytest
 from centre.small_centre import PASSWORD
@@ -191,7 +195,30 @@ def test_a_second_factor_that_was_lost_is_taken_away_by_another_administrator_wi
     assert ada.post("/admin/users/ada", {"action": "factor", "reason": "mine"}).status_code == 422
 
 
-def test_at_most_two_passwords_are_hashed_at_once():
-    assert passwords._turn._initial_value == 2
+class Counting:
+    """A hasher that is slow and counts how many are at it."""
+
+    def __init__(self):
+        self.at_it, self.most, self.lock = 0, 0, Lock()
+
+    def verify_and_update(self, *_):
+        with self.lock:
+            self.at_it += 1
+            self.most = max(self.most, self.at_it)
+        time.sleep(0.01)
+        with self.lock:
+            self.at_it -= 1
+        return False, None
+
+    def hash(self, _):
+        return f"{self.verify_and_update()}"
+
+
+def test_at_most_two_passwords_are_hashed_at_once(monkeypatch):
+    hasher = Counting()
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda k: passwords.matches(PASSWORD, "x") if k % 2 else passwords.hashed(PASSWORD), range(20)))
+    assert hasher.most == 2
     assert issubclass(TooMany, Refused)
     assert sessions.ID_BYTES == 32

@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from centre.small_centre import DOSE, FACTS, TICKS, VITALS, fresh
+from centre.small_centre import DOSE, FACTS, PLAN, TICKS, VITALS, fresh
 from scipy.stats import norm
 
 from limen.centre.care import forecasts
+from limen.centre.refusals import Refused
 
 ANSWER = {
     "statement": "The data do not separate these.",
@@ -279,3 +280,13 @@ def test_an_item_that_is_not_answered_leaves_the_total_missing(small):
     assert {one["kind"] for _, one in small.centre.states("task", person=person)} == {"suicide item"}, (
         "item 9 acts without a total"
     )
+
+
+def test_an_answer_that_takes_too_long_is_ended_and_said_in_words(small, monkeypatch):
+    monkeypatch.setattr(forecasts, "LIMIT_S", 0.01)
+    with pytest.raises(Refused, match=r"took longer than 0\.01 s"):
+        forecasts.run_concentration(PLAN)
+    person = small.accepted()
+    small.record(person, "expectation", {"scale": "MADRS", "horizon_h": 24, "skipped": "yes", "saw_model_first": "no"})
+    answer = small.caller("phil").post(f"/patients/{number(person)}/options")
+    assert (answer.status_code, "ask again" in answer.json()["error"]) == (422, True)

@@ -1,8 +1,11 @@
 """kill -9 at any moment loses nothing that was acknowledged and records nothing twice; each yes comes after a sync."""
 
+import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,3 +94,24 @@ def test_every_acknowledgement_comes_after_a_sync_and_a_database_without_full_fa
     served.make()
     assert synced(served.folder, served.session, "FULL", tmp_path / "full.log") == SYNCS
     assert synced(served.folder, served.session, "NORMAL", tmp_path / "normal.log") < SYNCS / 2
+
+
+#: Debian's package faketime.
+FAKE_TIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+@pytest.mark.skipif(not FAKE_TIME.exists(), reason="needs faketime: apt-get install faketime")
+def test_an_hour_on_the_wall_to_and_fro_changes_nothing_of_what_flowed_in(tmp_path):
+    """The machine's own clocks, its wall moved under the running process; the injected clock has its own test."""
+    shift = tmp_path / "shift"
+    shift.write_text("+0")
+    faked = {
+        "LD_PRELOAD": str(FAKE_TIME), "FAKETIME_TIMESTAMP_FILE": str(shift), "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "PYTHONPATH": str(Path(__file__).parents[1]),
+    }  # fmt: skip
+    words = [sys.executable, "-m", "centre.moved_clock", str(tmp_path / "centre"), str(shift)]
+    done = subprocess.run(words, env={**os.environ, **faked}, capture_output=True, text=True, check=True)  # noqa: S603
+    found = json.loads(done.stdout)
+    assert found["faked"]
+    assert [round(float(one)) for one in found["jumps"]] == [3600, -7200, 3600]
+    assert abs(found["mg"] - found["expected_mg"]) < found["slack_mg"]

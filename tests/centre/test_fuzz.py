@@ -92,3 +92,28 @@ def test_no_event_of_a_machine_makes_an_error_of_ours(made, kind, body):
         headers={"x-csrf-token": callers["phil"].csrf},
     )
     assert answer.status_code < 500, (kind, body, answer.text)
+
+
+NO_DAYS = ("tomorrow", "2026-02-30", "0001-01-01", "9999-12-31", "2026-W01-1", "²", "2026-12-01T10:00")
+NO_NUMBERS = ("²", "9" * 5000, "1_0", "-")
+
+
+def test_a_day_or_a_number_that_is_none_is_refused_in_words_and_no_page_stumbles_over_it(made):
+    small, callers, ids = made
+    person, phil = f"/patients/{ids['patients']}", callers["phil"]
+    for word in NO_DAYS:
+        offered = {"clinic": "north", "first_day": word, "days": "1", "minutes": "30"}
+        for path, sent in ((f"{person}/sessions", {"planned_at": word}), ("/slots", offered)):
+            answer = phil.post(path, sent, key=fresh())
+            assert (answer.status_code, "as 2026-12-31" in answer.json()["error"]) == (422, True), (path, word)
+        assert phil.get("/slots", params={"day": word}).status_code == 422, word
+    for word in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2026-12-01", "now"):
+        late = {"systolic": "120", "diastolic": "80", "measured_at": word}
+        assert phil.event(ids["sessions"], "vitals", late).status_code == 422, word
+    for word in NO_NUMBERS:
+        scored = phil.post(f"{person}/scores", {"scale": "PHQ-9", "value": word}, key=fresh())
+        assert scored.status_code == 422, word
+        assert phil.get(f"/sessions/{ids['sessions']}/events", params={"after": word}).status_code == 422, word
+        assert callers["maud"].post("/site/grid", {"minutes": word}, key=fresh()).status_code == 422, word
+    assert phil.get(person).status_code == 200
+    assert small

@@ -31,7 +31,7 @@ MACHINE_TYPES = ("application/json", "application/fhir+json")
 
 
 def described(app):
-    return app.app.openapi()
+    return app.app.state.described()
 
 
 @pytest.fixture

@@ -352,3 +352,14 @@ def test_across_a_restart_of_the_machine_durations_are_those_of_the_wall():
     first = Moment(utc_text(MONDAY), "100.000", "one")
     last = Moment(utc_text(MONDAY + timedelta(minutes=3)), "5.000", "two")
     assert seconds_between(first, last) == 180
+
+
+def test_the_sheet_says_when_more_flowed_in_than_the_plan_holds_and_nobody_stopped(small):
+    _, session, nurse = small.running()
+    small.go(minutes=40)
+    assert nurse.data(f"/sessions/{session}")["beyond_plan"] is False
+    small.go(minutes=1)
+    assert nurse.data(f"/sessions/{session}")["beyond_plan"] is True
+    assert "no stop is recorded" in nurse.get(f"/sessions/{session}").text
+    assert nurse.event(session, "stop").status_code == 201
+    assert nurse.data(f"/sessions/{session}")["beyond_plan"] is False

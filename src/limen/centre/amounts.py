@@ -1,15 +1,22 @@
-"""Amounts as people write and read them: one reader and one writer for every dose, rate and weight."""
+"""Amounts and days as people write and read them: one reader and one writer for every dose, rate, weight and day."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from limen.centre.refusals import Refused
 
-PLAIN: Final = re.compile(r"\d+(\.\d+)?")
+PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+WHOLE: Final = re.compile(r"-?[0-9]+")
+COUNT: Final = re.compile(r"[0-9]{1,12}")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Ours: nobody in the care of a centre was born before, and nothing is planned after.
+FIRST_YEAR: Final = 1880
+LAST_YEAR: Final = 2200
 #: Ours: no amount in the centre has more digits, and a longer one is a slip of the keyboard.
 LONGEST: Final = 12
 SHOWN_DIGITS: Final = 4
@@ -35,6 +42,31 @@ def read_amount(words: str, field: str) -> Decimal:
     if said.startswith("."):
         raise Refused(f"{field} is {said!r}: write a zero before the point, such as 0.5.", field=field)
     raise Refused(f"{field} is {said!r}, which is no plain number of at most {LONGEST} signs: write 0.5.", field=field)
+
+
+def read_whole(words: str, field: str) -> int:
+    """Read a whole number strictly; raises Refused for anything else."""
+    said = str(words).strip()
+    if not WHOLE.fullmatch(said) or len(said) > LONGEST:
+        raise Refused(f"{field} is {said!r}: write a whole number.", field=field)
+    return int(said)
+
+
+def is_count(words: str) -> bool:
+    """Tell whether words are a whole number from 0, in plain digits and not too many of them."""
+    return COUNT.fullmatch(words) is not None
+
+
+def read_day(words: str, field: str) -> date:
+    """Read a day such as 2026-12-31; raises Refused for anything else, and for a year that cannot be meant."""
+    said = str(words).strip()
+    try:
+        found = date.fromisoformat(said) if DAY.fullmatch(said) else None
+    except ValueError:
+        found = None
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Refused(f"{field} is {said!r}: write a day of {FIRST_YEAR} to {LAST_YEAR} as 2026-12-31.", field=field)
+    return found
 
 
 def within(value: Decimal, low: str, high: str, field: str, unit: str) -> Decimal:

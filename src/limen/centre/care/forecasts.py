@@ -154,9 +154,21 @@ def run_options(case: str) -> dict[str, Any]:
         file = Path(folder) / "case.toml"
         file.write_text(case, encoding="utf-8")
         words = [sys.executable, "-m", "limen", "options", str(file), "--json"]
+        return answered(words, "options", str(file))
+
+
+def answered(words: list[str], what: str, file: str = "") -> dict[str, Any]:
+    """Run a command of ours in a child process and give its JSON; raises Refused where it fails or takes too long."""
+    try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LIMIT_S)  # noqa: S603 - ours
+    except subprocess.TimeoutExpired:
+        raise Refused(
+            f"The {what} took longer than {LIMIT_S} s and the computation was ended: ask again when this machine has"
+            " less to do."
+        ) from None
     if done.returncode:
-        raise Refused(f"The options cannot be computed: {done.stderr.strip()[:300].replace(str(file), 'the case')}")
+        said = done.stderr.strip()[:300]
+        raise Refused(f"The {what} cannot be computed: {said.replace(file, 'the case') if file else said}")
     return dict(json.loads(done.stdout))
 
 
@@ -165,10 +177,7 @@ def run_concentration(plan: Mapping[str, Any]) -> dict[str, Any]:
     drug, at = str(plan["drug"]), ",".join(str(minute) for minute in CURVE_MIN)
     words = [sys.executable, "-m", "limen", "concentration", str(plan["words"]), "--weight-kg", str(plan["weight_kg"])]
     words += ["--drug", drug, "--at-min", at, "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LIMIT_S)  # noqa: S603 - ours
-    if done.returncode:
-        raise Refused(f"The concentration cannot be computed: {done.stderr.strip()[:300]}")
-    found = json.loads(done.stdout)
+    found = answered(words, "concentration")
     name = "ketamine" if drug == "ketamine" else "S-ketamine"
     curve = found["analytes"][name]
     models = {one: member["typical"] for one, member in curve.get("models", {}).items()}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from limen.centre.amounts import HOUR_S, read_within, shown
+from limen.centre.amounts import HOUR_S, read_day, read_within, shown
 from limen.centre.care.annotations import check_annotation, check_annotation_corrected, correct_annotation
 from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
 from limen.centre.care.library import refuse_above_soft
@@ -56,6 +56,8 @@ def check_open(state: State, body: Body, moment: Moment) -> None:
     for name in ("person", "clinic", "plan"):
         if not body.get(name):
             raise Refused(f"A session needs {name}, got {body.get(name)!r}.", field=name)
+    if body.get("planned_at"):
+        read_day(str(body["planned_at"]), "planned_at")
 
 
 def in_status(*wanted: str) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from limen.centre.amounts import read_amount, read_within, shown
+from limen.centre.amounts import read_amount, read_day, read_within, shown
 from limen.centre.care.person import stamp
 from limen.centre.clock import Moment
 from limen.centre.records.kinds import Body, Event, Kind, State
@@ -55,15 +54,7 @@ def check_regimen(state: State, body: Body, moment: Moment) -> None:
         raise Refused(
             "presets is empty: write the concentrations in mg/mL that the pump is filled with.", field="presets"
         )
-    check_day(str(body.get("effective_from", "")))
-
-
-def check_day(words: str) -> None:
-    """Refuse a day that is none."""
-    try:
-        date.fromisoformat(words)
-    except ValueError:
-        raise Refused(f"effective_from is {words!r}: write it as 2026-12-31.", field="effective_from") from None
+    read_day(str(body.get("effective_from", "")), "effective_from")
 
 
 def keep_regimen(state: State, event: Event) -> State:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Final
 
+from limen.centre.amounts import read_day
 from limen.centre.care.scales import check_items, check_value, scale_named, total
 from limen.centre.clock import Moment
 from limen.centre.records.kinds import Body, Event, Kind, RecordKind, State, register
@@ -67,12 +67,8 @@ def check_new(state: State, body: Body, moment: Moment) -> None:
 
 def check_birth_date(words: str) -> None:
     """Refuse a birth date that is no date; an empty one is not known."""
-    if not words:
-        return
-    try:
-        date.fromisoformat(words)
-    except ValueError:
-        raise Refused(f"birth_date is {words!r}: write it as 1980-12-31.", field="birth_date") from None
+    if words:
+        read_day(words, "birth_date")
 
 
 def check_there(state: State, body: Body, moment: Moment) -> None:

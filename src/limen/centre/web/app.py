@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import LINK, MACHINE, PUBLIC
@@ -48,6 +49,7 @@ from limen.centre.web import (
     pages_trials,
 )
 from limen.centre.web.call import COOKIE, Call, OtherClinic
+from limen.centre.web.description import described
 from limen.centre.web.doors import Door
 from limen.centre.web.security import Guard
 from limen.quantities import InputError
@@ -106,21 +108,14 @@ def make_app(centre: Centre, *, demo: bool = False, hosts: tuple[str, ...] = ())
     hosts : tuple of str
         Names by which the server may be called beside loopback.
     """
-    app = FastAPI(title="Limen centre", docs_url=None, redoc_url=None, openapi_url=None)
-    for door in all_doors():
-        app.add_api_route(
-            door.path,
-            endpoint(door, centre, demo=demo),
-            methods=[door.method],
-            name=f"{door.method} {door.path}",
-            openapi_extra=door.described(),
-            response_model=None,
-        )
 
     async def none_of_ours(request: Request, error: Exception) -> Response:
         return await unknown(centre, request, error)
 
-    app.add_exception_handler(HTTPException, none_of_ours)
+    doors = all_doors()
+    routes = [Route(door.path, endpoint(door, centre, demo=demo), methods=[door.method]) for door in doors]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: none_of_ours})
+    app.state.described = partial(described, doors)
     return Guard(app, hosts)
 
 
@@ -133,7 +128,7 @@ def endpoint(door: Door, centre: Centre, *, demo: bool) -> Callable[[Request], A
             call.sent, call.files = await body_of(door, request)
             return await run_sync(guarded, door, call, limiter=THREADS)
         except Exception as error:
-            return await run_sync(in_words, call, error, limiter=THREADS)
+            return await run_sync(in_words, call, error, door.path, limiter=THREADS)
 
     return answer
 
@@ -239,7 +234,7 @@ def infusion_runs(call: Call) -> bool:
     return bool(call.centre.states("session", clinics=call.clinics, statuses=(RUNNING, PAUSED, STOPPED)))
 
 
-def in_words(call: Call, error: Exception) -> Response:
+def in_words(call: Call, error: Exception, path: str) -> Response:
     """Give the answer to whatever went wrong; never a traceback."""
     if isinstance(error, SignIn):
         return to_sign_in(call, error.step)
@@ -253,7 +248,7 @@ def in_words(call: Call, error: Exception) -> Response:
         return call.page(
             "refused.html.j2", error.status_code, error="The request cannot be read.", field=None, limit=None
         )
-    log.error("%s while answering %s, at %s", type(error).__name__, call.request.scope["route"].path, places(error))
+    log.error("%s while answering %s, at %s", type(error).__name__, path, places(error))
     sentence = "Something went wrong here, and nothing was kept: try again, or call whoever looks after this server."
     return call.page("refused.html.j2", 500, error=sentence, field=None, limit=None)
 

@@ -20,9 +20,13 @@ def article_figures() -> Mapping[str, Markup]:
     """Give each figure that a claim may name; computed once, when somebody first opens the article."""
     # The figures need rooms of the science, which a start after a crash should not wait for.
     told = import_module("limen.report.story_figures")
+    drawn = import_module("limen.report.story_mood").draw()
+    slow_course = import_module("limen.report.story_data").slow_course
     draw: Mapping[str, Callable[[], Markup]] = {
         "control_types": lambda: control_types(told.control_types()),
         "speed": lambda: speed(told.speed()),
+        "synapse": lambda: slow(slow_course(drawn)),
+        "inverted_u": lambda: inverted(told.glutamate_curve(drawn.chances["in_vivo"])),
         "link": lambda: links(told.links()),
         "stimulation": lambda: dots(told.stimulation()),
         "false_positives": lambda: dots(told.false_links()),
@@ -54,6 +58,28 @@ def speed(found: Mapping[str, Any]) -> Markup:
     ]
     says = f"Share of the full effect by day: {labels['ketamine']} within a day, {labels['conventional']} over weeks"
     return chart(series, says=says, x_label="days", y_label="share of the full effect", bottom=0.0)
+
+
+def slow(found: Mapping[str, Any]) -> Markup:
+    """Draw the slow branch that the model predicts, with 80 of 100 draws round it."""
+    middle = found["lines"][0]
+    days = [hours / DAY_H for hours in found["x"]]
+    band = list(zip(days, middle["low"], middle["high"], strict=True))
+    series = [{"name": "predicted, middle", "points": list(zip(days, middle["y"], strict=True)), "bare": True}]
+    says = f"Predicted synaptic gain over two weeks, a reference dose = 1: at most {max(middle['y']):.2f} in the middle"
+    return chart(series, says=says, x_label="days", y_label=found["above"], band=band, bottom=0.0)
+
+
+def inverted(found: Mapping[str, Any]) -> Markup:
+    """Draw the glutamate signal against block: the default with its doubt, and what both circuits make of it."""
+    block = [100 * share for share in found["block"]]
+    band = list(zip(block, found["p10"], found["p90"], strict=True))
+    lines = {"default, middle": found["p50"], **{f"circuit {one['label']}": one["y"] for one in found["circuit"]}}
+    series = [{"name": name, "points": list(zip(block, y, strict=True)), "bare": True} for name, y in lines.items()]
+    says = (
+        "Glutamate signal against the share of receptors blocked, the reference infusion's own = 1, in three versions"
+    )
+    return chart(series, says=says, x_label="% of receptors blocked", y_label="glutamate signal", band=band)
 
 
 def links(rows: Sequence[Mapping[str, Any]]) -> Markup:

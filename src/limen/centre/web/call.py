@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from limen.centre.accounts.roles import BREAK_GLASS, may
 from limen.centre.accounts.sessions import Session
 from limen.centre.accounts.users import EVERYWHERE
+from limen.centre.amounts import read_whole
 from limen.centre.centre import Centre
 from limen.centre.clock import utc_text
 from limen.centre.keys import opened
@@ -87,6 +88,11 @@ class Call:
         mine = {clinic for role, clinic in self.grants if role == self.role}
         return tuple(self.site.get("clinics", {})) if EVERYWHERE in mine else tuple(sorted(mine))
 
+    @cached_property
+    def zone(self) -> str:
+        """The zone of the first clinic: a day of the whole centre begins and ends there."""
+        return str(next((one.get("zone", "UTC") for one in self.site.get("clinics", {}).values()), "UTC"))
+
     def may(self, permission: str) -> bool:
         """Tell whether the active role has a permission."""
         return may(self.role, permission)
@@ -100,11 +106,7 @@ class Call:
 
     def whole(self, name: str) -> int:
         """Give a field of the form as a whole number."""
-        words = self.text(name, needed=True)
-        try:
-            return int(words)
-        except ValueError:
-            raise Refused(f"{name} is {words!r}: write a whole number.", field=name) from None
+        return read_whole(self.text(name, needed=True), name)
 
     @property
     def key(self) -> str:

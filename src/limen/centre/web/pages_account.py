@@ -212,7 +212,13 @@ def account(call: Call) -> Response:
         {"id": one["digest"][:16], "created": one["created"], "seen": one["seen"], "here": one["digest"] == mine}
         for one in live
     ]
-    return call.page("account.html.j2", roles=roles_of(call), active=call.role, sessions=shown, name=call.who)
+    return call.page(
+        "account.html.j2",
+        roles=roles_of(call),
+        active=call.role,
+        sessions=shown,
+        name=call.user["shown_name"] or call.who,
+    )
 
 
 def roles_of(call: Call) -> list[str]:

@@ -178,7 +178,7 @@ def audit(call: Call) -> Response:
 @doors.get("/openapi.json", may=OWN)
 def description(call: Call) -> Response:
     """Describe the interface to whoever is signed in."""
-    return JSONResponse(call.request.app.openapi())
+    return JSONResponse(call.request.app.state.described())
 
 
 @doors.get("/metrics", may=ADMIN)

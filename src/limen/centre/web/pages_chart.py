@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from limen.centre.accounts.roles import CHART, PEOPLE, SIGN
-from limen.centre.amounts import read_within
+from limen.centre.amounts import is_count, read_within
 from limen.centre.care import known, registry, slot, task
 from limen.centre.care.duty import suicide_task
 from limen.centre.care.person import DECISIONS
@@ -367,7 +367,7 @@ def entered_items(call: Call, count: int) -> list[int | None] | None:
     words = [call.text(f"item_{k}") for k in range(1, count + 1)]
     if not any(words):
         return None
-    wrong = [one for one in words if one and not one.isdigit()]
+    wrong = [one for one in words if one and not is_count(one)]
     if wrong:
         raise Refused(f"An item is {wrong[0]!r}: write a whole number.", field="item")
     return [int(one) if one else None for one in words]

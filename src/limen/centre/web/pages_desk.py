@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from limen.centre.accounts.roles import CHART, INFUSE, OUTBOX, PEOPLE
+from limen.centre.amounts import read_day
 from limen.centre.care import infusion, link, slot
 from limen.centre.care.hours import opening
 from limen.centre.care.site import clinic_of
@@ -39,14 +40,14 @@ def name_of(call: Call, person: str) -> str:
     return str(call.opened(person, call.centre.store.state(person)["identity"]["name"]))
 
 
+def today_here(call: Call) -> str:
+    """Give the day that it is at the centre."""
+    return call.now.astimezone(ZoneInfo(call.zone)).date().isoformat()
+
+
 def day_edges(call: Call, words: str = "") -> tuple[str, str]:
     """Give the begin and end of a day in the first clinic's zone, in UTC."""
-    zone = ZoneInfo(next((one.get("zone", "UTC") for one in call.site.get("clinics", {}).values()), "UTC"))
-    try:
-        day = datetime.fromisoformat(words).replace(tzinfo=zone) if words else call.now.astimezone(zone)
-    except ValueError:
-        raise Refused(f"day is {words!r}: write it as 2026-12-31.", field="day") from None
-    begin = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    begin = datetime.combine(read_day(words or today_here(call), "day"), time(), ZoneInfo(call.zone))
     return utc_text(begin), utc_text(begin + timedelta(days=1))
 
 
@@ -103,13 +104,14 @@ def session_row(call: Call, record: str, state: State) -> dict[str, Any]:
 @doors.get("/slots", may=PEOPLE, fields=("day",))
 def slots(call: Call) -> Response:
     """Show the times of one day."""
-    begin, end = day_edges(call, call.text("day"))
+    day = read_day(call.text("day") or today_here(call), "day")
+    begin, end = day_edges(call, day.isoformat())
     rows = call.centre.states("slot", clinics=call.clinics, due_from=begin, due_to=end)
     return call.page(
         "slots.html.j2",
-        day=begin,
-        before=utc_text(datetime.fromisoformat(begin) - timedelta(hours=12))[:10],
-        after=utc_text(datetime.fromisoformat(end) + timedelta(hours=12))[:10],
+        day=day.isoformat(),
+        before=(day - timedelta(days=1)).isoformat(),
+        after=(day + timedelta(days=1)).isoformat(),
         slots=[visit_row(call, record, state) for record, state in rows],
         clinics=[{"id": name, "name": call.site["clinics"][name]["name"]} for name in call.clinics],
         minutes=SLOT_MINUTES,
@@ -147,10 +149,7 @@ def offer_one(call: Call, connection: Any, clinic: str, *, start: str, minutes: 
 def offered(clinic: dict[str, Any], name: str, first_day: str, days: int, minutes: int) -> list[str]:
     """Give the times that fit into the staffed hours of some days."""
     zone = ZoneInfo(clinic.get("zone", "UTC"))
-    try:
-        first = datetime.fromisoformat(first_day).replace(tzinfo=zone)
-    except ValueError:
-        raise Refused(f"first_day is {first_day!r}: write it as 2026-12-31.", field="first_day") from None
+    first = datetime.combine(read_day(first_day, "first_day"), time(), zone)
     found = []
     for ahead in range(days):
         hours = opening(clinic, first + timedelta(days=ahead))

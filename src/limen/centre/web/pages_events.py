@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.responses import JSONResponse, Response
 
 from limen.centre.accounts.roles import CHART, INFUSE
+from limen.centre.amounts import FIRST_YEAR, LAST_YEAR, is_count
 from limen.centre.care import corrections
 from limen.centre.clock import utc_text
 from limen.centre.records.store import Command
@@ -27,7 +28,6 @@ OPEN_KINDS: Final = (
     "start", "rate", "pause", "resume", "bolus", "stop", "vitals", "score", "note", "adverse_event", "alarm_ack",
     "sign", "correct", "lock",
 )  # fmt: skip
-LONGEST_NUMBER: Final = 9
 
 
 EVENT: Final[Mapping[str, Any]] = {
@@ -103,7 +103,7 @@ def machine_time(words: str) -> str:
         read = datetime.fromisoformat(words)
     except ValueError:
         read = None
-    if read is None or read.tzinfo is None:
+    if read is None or read.tzinfo is None or not FIRST_YEAR < read.year < LAST_YEAR:
         raise Refused(f"measured_at is {words!r}: write it as 2026-12-31T10:00:00+00:00.", field="measured_at")
     return utc_text(read)
 
@@ -113,7 +113,7 @@ def events(call: Call) -> Response:
     """Give the events after one that was seen."""
     record, state = session_of(call)
     words = call.text("after") or "0"
-    if not words.isdigit() or len(words) > LONGEST_NUMBER:
+    if not is_count(words):
         raise Refused(f"after is {words!r}: write the number of an event.", field="after")
     call.note("read", f"{record}/events", patient=state["person"])
     found = [

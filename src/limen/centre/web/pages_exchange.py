@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from limen.centre.accounts.roles import EXCHANGE, MACHINE, PUBLIC
 from limen.centre.accounts.sessions import digest_of
+from limen.centre.amounts import is_count
 from limen.centre.exchange import fhir
 from limen.centre.exchange.people import imported_records
 from limen.centre.records.kinds import State
@@ -207,7 +208,7 @@ def known_type(call: Call) -> str:
 def number(call: Call, name: str, default: int) -> int:
     """Read a whole number of the query."""
     words = call.text(name)
-    if words and (not words.isdigit() or len(words) > LONGEST_NUMBER):
+    if words and (not is_count(words) or len(words) > LONGEST_NUMBER):
         raise Outcome(422, "invalid", f"{name} is {words!r}: write a whole number.")
     return int(words) if words else default
 

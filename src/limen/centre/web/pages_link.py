@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from limen.centre.accounts.roles import LINK
+from limen.centre.amounts import is_count
 from limen.centre.care import link, slot
 from limen.centre.care.duty import plain_task, suicide_task
 from limen.centre.care.hours import due_in_hours, in_words, is_staffed, next_staffed
@@ -108,7 +109,7 @@ def question(call: Call) -> Response:
 def item_number(call: Call, scale: Scale) -> int:
     """Give which item the address asks for."""
     words = call.path["n"]
-    if not words.isdigit() or not 1 <= int(words) <= len(scale.items):
+    if not is_count(words) or not 1 <= int(words) <= len(scale.items):
         raise NotFound(f"{scale.name} has items 1 to {len(scale.items)}, and {words!r} is none: go back.")
     return int(words)
 
@@ -146,7 +147,7 @@ def answer_value(call: Call, scale: Scale, n: int) -> int | None:
     words = call.text("answer")
     if words == NO_ANSWER:
         return None
-    if not words.isdigit() or int(words) > scale.item_high:
+    if not is_count(words) or int(words) > scale.item_high:
         raise Refused(f"No answer to item {n} is chosen: choose one; 'I do not know' is an answer too.", field="answer")
     return int(words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from limen.centre.care import corrections, infusion, known, sitting
 from limen.centre.care.person import consent_holds
 from limen.centre.care.scales import SESSION_LOG
 from limen.centre.care.site import may_start
-from limen.centre.clock import utc_text
+from limen.centre.clock import Moment, utc_text
 from limen.centre.live.place import is_research
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Command
@@ -166,10 +167,16 @@ def sheet(call: Call) -> Response:
         jumps=state.get("clock_jumps", []),
         scales=[SESSION_LOG, "CADSS", "MADRS"],
         planned_end=planned_end(state),
+        beyond_plan=running and beyond_plan(state, now),
         figure=pressure_figure(state),
         research=is_research(call.site),
         curve=curve_figure(call, state),
     )
+
+
+def beyond_plan(state: State, now: Moment) -> bool:
+    """Tell whether more has flowed in by the record than the plan holds."""
+    return infusion.delivered_mg(state, now) > Fraction(str(state["plan"]["mg"]))
 
 
 def planned_end(state: State) -> str:

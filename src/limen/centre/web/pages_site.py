@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from starlette.responses import Response
 
 from limen.centre.accounts.roles import SITE
+from limen.centre.amounts import is_count
 from limen.centre.care import site as settings
 from limen.centre.care.hours import DAYS, in_words
 from limen.centre.refusals import Refused
@@ -170,7 +171,7 @@ def publish_form(call: Call) -> Response:
 def set_grid(call: Call) -> Response:
     """Keep the minutes at which vitals are due."""
     words = [part.strip() for part in call.text("minutes", needed=True).split(",")]
-    if not all(part.isdigit() and int(part) <= MOST_MINUTES for part in words) or sorted(map(int, words)) != list(
+    if not all(is_count(part) and int(part) <= MOST_MINUTES for part in words) or sorted(map(int, words)) != list(
         map(int, words)
     ):
         raise Refused(f"minutes is {', '.join(words)!r}: write rising minutes, such as 0, 15, 30.", field="minutes")

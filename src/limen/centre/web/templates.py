@@ -65,8 +65,9 @@ def amount(value: Any) -> str:
 
 
 def local(words: str, zone: str = ZONE) -> datetime:
-    """Give a recorded time in the site's zone."""
-    return datetime.fromisoformat(words).astimezone(ZoneInfo(zone))
+    """Give a recorded time in the site's zone; a day without a time is that day there."""
+    read, there = datetime.fromisoformat(words), ZoneInfo(zone)
+    return read.replace(tzinfo=there) if read.tzinfo is None else read.astimezone(there)
 
 
 def clock_text(words: str, zone: str = ZONE) -> str:
