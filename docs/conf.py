@@ -29,6 +29,7 @@ exclude_patterns = [
     "claims/ladder-skill.md",
     "claims/response-learnt.md",
     "claims/response-fitted.md",
+    "explanation/joint-table.md",
     "gallery/*.py",
     "gallery/GALLERY_HEADER.rst",
 ]

@@ -7,6 +7,8 @@ from paper_pages import DOCS, name_of, write_page
 from limen.evidence import Joint, claims, joints, references
 
 PAGE = DOCS / "explanation" / "joints.md"
+#: Taken in by the page of the chain.
+TABLE = DOCS / "explanation" / "joint-table.md"
 
 
 def section(joint: Joint) -> list[str]:
@@ -33,8 +35,18 @@ def section(joint: Joint) -> list[str]:
     ]
 
 
+def table() -> list[str]:
+    """Write the words of all joints, a line each."""
+    lines = ["| joint | arrow | default | others |", "|---|---|---|---|"]
+    for joint in joints():
+        others = ", ".join(f"`{word}`" for word in joint.words[1:])
+        lines.append(f"| {joint.id} | {joint.arrow.replace('->', '→')} | `{joint.default}` | {others} |")
+    return lines
+
+
 def write_joint_page() -> None:
-    """Write the page where it changed."""
+    """Write the page and the table where they changed."""
+    write_page(TABLE, "\n".join(table()) + "\n")
     lines = [
         "# The joints, one by one",
         "",

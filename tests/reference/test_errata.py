@@ -19,6 +19,7 @@ from limen.quantities import Floats
 
 MINUTES = np.arange(0.0, 360.5, 0.5)
 DRIP = Given("iv", 35.0, 0.0, 40.0)
+RACEMIC = ("domino", "clements_1981", "hijazi_2003", "herd_anderson_2007", "kamp_meta_2020")
 IN_ENSEMBLES = {name for weights in WEIGHTS.values() for name in weights}
 
 
@@ -172,7 +173,7 @@ def domino_typos() -> None:
 def hijazi_late() -> None:
     late = {
         name: courses(name, np.array([0.0, 230.0]), DRIP)["ketamine"][1]
-        for name in ("domino", "clements_1981", "hijazi_2003", "herd_anderson_2007", "kamp_meta_2020")
+        for name in RACEMIC
     }
     assert min(late, key=lambda name: late[name]) == "hijazi_2003"
     _not_in_ensembles("hijazi_2003")
@@ -189,6 +190,22 @@ def kamp_venous() -> None:
     member = next(one for one in members("ketamine", "iv", "venous") if one.model.id == "kamp_meta_2020")
     assert member.linked
     assert member.model.lag_rate is not None
+
+
+def means_in_one_compartment() -> None:
+    """Below all others at the end of the infusion, above all of them later; the area is dose over clearance."""
+    found = {
+        name: courses(name, np.array([0.0, 40.0, 230.0]), DRIP)["ketamine"][1:]
+        for name in (*RACEMIC, "kamp_meta_means")
+    }
+    end, late = found.pop("kamp_meta_means")
+    assert end == pytest.approx(125.0, rel=0.01)
+    assert end < min(others[0] for others in found.values())
+    assert late > max(others[1] for others in found.values())
+    times = np.linspace(0.0, 60.0 * 48.0, 20_000)
+    area = area_h(courses("kamp_meta_means", times, DRIP)["ketamine"], times)
+    assert area == pytest.approx(35.0 * 1000.0 / 79.0, rel=1e-3)
+    _not_in_ensembles("kamp_meta_means")
 
 
 def composite_limits() -> None:
@@ -238,6 +255,7 @@ ERRATA: dict[tuple[str, str], Callable[[], None]] = {
     ("hijazi_2003", "scope"): hijazi_late,
     ("hijazi_2003", "age_limit"): hijazi_age,
     ("kamp_meta_2020", "venous"): kamp_venous,
+    ("kamp_meta_means", "one_compartment"): means_in_one_compartment,
     ("racemate_composite", "limits"): composite_limits,
     ("racemate_composite", "check_against_kamp_curves"): composite_kamp,
     ("racemate_composite_venous", "limits"): composite_limits,

@@ -26,7 +26,7 @@ WORDS = {
     "J1": ("delay", "plasma"),
     "J2": ("in_vivo", "ebert", "salat"),
     "J3": ("dose_curve", "circuit", "cut"),
-    "J4": ("occupancy", "glutamate", "cut"),
+    "J4": ("occupancy", "glutamate", "exposure", "cut"),
     "J5": ("occupancy", "glutamate", "additive", "cut"),
     "J6": ("exposure", "rhythm", "cut"),
     "J7": ("free", "cut"),

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from limen.chain.joints import Joints
-from limen.chain.reference import Brain, Reference, in_brain, reference_course, typical_exposure
+from limen.chain.reference import Brain, Reference, in_brain, odds, reference_course, typical_exposure
 from limen.circuit.surface import Cortex, typical_cortex
 from limen.evidence import finding
 from limen.kinetics import typical_concentrations
@@ -115,6 +115,8 @@ def drive(block: Floats, peak_block: Floats, half: Floats, surge: Surge, *, word
         return np.zeros(np.broadcast_shapes(block.shape, (len(half), 1)))
     if word == "glutamate":
         return np.maximum(surge.over_rest(block, peak_block), 0.0)
+    if word == "exposure":
+        return odds(block) / odds(peak_block)
     return saturating(block / peak_block, half)
 
 

@@ -44,11 +44,13 @@ def refuse(sentence: str) -> None:
 
 def main() -> None:
     """Run the command line; input that cannot be used never ends in a traceback."""
-    from limen.quantities import InputError
-
     try:
         code = app(standalone_mode=False)
-    except InputError as error:
+    except ValueError as error:
+        from limen.quantities import InputError  # here, since it brings NumPy, which no help needs
+
+        if not isinstance(error, InputError):
+            raise
         refuse(str(error))
     except TyperException as error:
         message = " ".join(error.format_message().split())

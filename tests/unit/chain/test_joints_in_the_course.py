@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from limen.chain import Joints, Scene, alternatives, draw_chances, parse_joint, run_course
+from limen.chain.drives import Surge, drive
+from limen.chain.reference import Brain
 from limen.quantities import InputError
 from limen.regimen import Patient, Regimen, read_visit
 from limen.response.mood import Circumstances
@@ -84,6 +86,27 @@ def test_a_visit_without_drug_blocks_and_lifts_nothing():
 def test_under_another_assay_the_reference_infusion_keeps_its_effect():
     falls = [np.median(course(Joints({"J2": assay})).drug_fall[:, -2]) for assay in ("in_vivo", "ebert", "salat")]
     assert max(falls) < 1.15 * min(falls)
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
+def test_a_fast_effect_of_exposure_doubles_with_the_drug_where_that_of_occupancy_levels_off(factor):
+    exposure, peak, half = np.array([[0.0, 0.1, 0.3]]), np.array([[0.3]]), np.array([0.5])
+    surge = Surge("dose_curve", np.array([2.0]))
+
+    def driven(word, exposure):
+        return drive(Brain(exposure).block, Brain(peak).block, half, surge, word=word)[0]
+
+    once, more = (driven("exposure", size * exposure) for size in (1.0, factor))
+    np.testing.assert_allclose(more, factor * once, rtol=1e-12)
+    assert once[-1] == pytest.approx(1.0)
+    beside = driven("occupancy", factor * exposure)[-1]
+    assert (beside - 1.0) * (factor - 1.0) >= 0.0
+    assert abs(beside - 1.0) <= abs(factor - 1.0)
+
+
+def test_at_the_reference_infusion_all_drives_of_the_fast_effect_give_the_same_in_the_end():
+    found = [np.median(course(Joints({"J4": word})).drug_fall[:, -1]) for word in ("occupancy", "exposure")]
+    assert found[0] == pytest.approx(found[1], rel=0.1)
 
 
 def test_a_joint_is_read_from_one_word():
