@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from limen import __version__
 from limen.centre.accounts.roles import CHART, EXCHANGE, INFUSE
 from limen.centre.amounts import read_amount
 from limen.centre.live import review as looking
@@ -192,7 +192,7 @@ def reported(call: Call, record: str, state: State, *, kept: bool) -> dict[str, 
         "alarms": call.opened(state["person"], list(state.get("alarms", {}).values())),
         "head": events[-1].hash if events else "",
         "made": call.now_text,
-        "version": __version__,
+        "version": version("limen"),
         "style": style() if kept else "",
     }
 
