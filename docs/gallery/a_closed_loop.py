@@ -14,10 +14,10 @@ import numpy as np
 from limen.chain.closed_loop import DetectedPhase, run_loop
 from limen.chain.simulated_patient import SAMPLE_RATE_HZ, Plan, SimulatedPatient
 
-SECONDS = 28.0
-DRUG_S = 8.0
+SECONDS = 26.0
+DRUG_S = 12.0
 SHOWN_S = 5.0
-BLOCK = 0.4
+BLOCK = 0.35
 
 
 def loop(*, sham):

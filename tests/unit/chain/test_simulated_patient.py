@@ -130,9 +130,9 @@ def test_the_loop_gives_its_pulses_near_the_phase_that_was_asked():
 
 
 def test_behind_the_detector_no_pulse_is_asked_before_the_drug_and_those_after_it_gather():
-    drug_s = 8.0
-    patient = SimulatedPatient(Plan(lambda s: 0.4 if s > drug_s else 0.0, mechanism="rival", seed=3))
-    sham = run_loop(patient, DetectedPhase(SAMPLE_RATE_HZ), seconds=24.0, target_rad=0.0, sham=True)
+    drug_s = 12.0
+    patient = SimulatedPatient(Plan(lambda s: 0.35 if s > drug_s else 0.0, mechanism="rival", seed=3))
+    sham = run_loop(patient, DetectedPhase(SAMPLE_RATE_HZ), seconds=26.0, target_rad=0.0, sham=True)
     assert (sham.pulses_s > drug_s).all()
     assert len(sham.pulses_s) > 10
     assert sham.locking()[0] > 0.5
