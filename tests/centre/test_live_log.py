@@ -84,6 +84,10 @@ def test_a_segment_torn_in_its_first_frame_is_no_hindrance(tmp_path):
     assert len(files(tmp_path)) == 3
 
 
+def test_a_recording_that_never_began_holds_no_frame(tmp_path):
+    assert list(read_log(tmp_path / "none")) == []
+
+
 def test_samples_come_back_bit_by_bit_and_segments_begin_every_ten_minutes(tmp_path):
     log = Log(tmp_path, {"sample_rate_hz": 1.0})
     blocks = some_blocks(5)

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -148,8 +149,8 @@ def read_log(folder: Path, begin_s: float = 0.0, end_s: float = math.inf) -> Ite
         Wall times, Unix seconds; frames beside the stretch come too where their segment reaches into it.
     """
     files = segments(folder)
-    begins = [begin_of(file) for file in files]
-    for file, begun, after in zip(files, begins, [*begins[1:], None], strict=True):
+    begins = [*(begin_of(file) for file in files), None]
+    for file, (begun, after) in zip(files, pairwise(begins), strict=True):
         outside = begun is not None and (begun > end_s or (after is not None and begun <= after < begin_s))
         if not outside:
             yield from read_segment(file.read_bytes()).frames

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
 
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from limen.centre.accounts.roles import CHART, EXCHANGE, INFUSE
@@ -193,11 +194,13 @@ def reported(call: Call, record: str, state: State, *, kept: bool) -> dict[str, 
         "head": events[-1].hash if events else "",
         "made": call.now_text,
         "version": version("limen"),
+        "kept": kept,
         "style": style() if kept else "",
     }
 
 
 @cache
-def style() -> str:
-    """Give the style of a report that is kept by itself."""
-    return files("limen.centre.web").joinpath("assets", "report.css").read_text(encoding="utf-8")
+def style() -> Markup:
+    """Give the style of a report that is kept by itself; a page of the centre has its style from a file of its own."""
+    own = files("limen.centre.web").joinpath("assets", "report.css").read_text(encoding="utf-8")
+    return Markup(f"<style>{own}</style>")  # noqa: S704 - a file of ours alone
