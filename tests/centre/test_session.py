@@ -361,5 +361,5 @@ def test_the_sheet_says_when_more_flowed_in_than_the_plan_holds_and_nobody_stopp
     small.go(minutes=1)
     assert nurse.data(f"/sessions/{session}")["beyond_plan"] is True
     assert "no stop is recorded" in nurse.get(f"/sessions/{session}").text
-    assert nurse.event(session, "stop").status_code == 201
+    assert small.caller("nina").event(session, "stop").status_code == 201
     assert nurse.data(f"/sessions/{session}")["beyond_plan"] is False
