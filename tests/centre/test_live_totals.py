@@ -163,13 +163,13 @@ class Session(RuleBasedStateMachine):
 def test_whatever_happens_the_total_is_the_integral_of_the_rate():
     """Two thousand steps in all with LIMEN_STEPS=2000, as `make verify-live` asks; fewer in a quick run."""
     asked = int(os.environ.get("LIMEN_STEPS", "300"))
-    runs, Session.steps = asked // STEPS, 0
+    runs, Session.steps = asked * 5 // (4 * STEPS), 0  # some sessions end before their last step
     some = settings(
         max_examples=runs, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
     )
     try:
         run_state_machine_as_test(Session, settings=some)
-        assert Session.steps >= 0.99 * asked  # a session now and then ends a step early
+        assert Session.steps >= asked
     finally:
         Session.centre.close()
         Session.folder.cleanup()
