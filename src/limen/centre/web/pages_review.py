@@ -161,13 +161,20 @@ def annotate(call: Call) -> Response:
 
 @doors.get("/sessions/{id}/report", may=CHART, fields=("file",))
 def report(call: Call) -> Response:
-    """Give the report of a session as one page to print, or as a file to keep."""
+    """Give the report of a session as one page to print, or as a file to keep; a machine gets what stands in it."""
     record, state = started(call)
     kept = call.text("file") == "yes"
     call.note("exported" if kept else "read", f"{record}/report", patient=state["person"])
-    html = render("session_report.html.j2", call, reported(call, record, state, kept=kept))
+    said = reported(call, record, state, kept=kept)
+    if call.wants_json:
+        return JSONResponse({name: value for name, value in said.items() if name not in DRAWN})
+    html = render("session_report.html.j2", call, said)
     named = {"content-disposition": 'attachment; filename="session-report.html"'} if kept else {}
     return HTMLResponse(html, headers=named)
+
+
+#: What of a report is only for the eye.
+DRAWN: Final = ("figures", "style")
 
 
 def reported(call: Call, record: str, state: State, *, kept: bool) -> dict[str, Any]:
