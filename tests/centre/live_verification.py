@@ -296,7 +296,7 @@ def main(words) -> None:
     with tempfile.TemporaryDirectory() as folder:
         measured(Path(folder), table, seconds, faults=faults)
     head = f"Version {__version__}, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load {load[0]:.1f} before and {os.getloadavg()[0]:.1f} after."
-    lines = [head, "", "| what | must | measured | |", "|---|---|---|---|", *table.rows, ""]
+    lines = [head, "", "| what | must | measured | verdict |", "|---|---|---|---|", *table.rows, ""]
     file.write_text("\n".join(lines), encoding="utf-8")
     print(json.dumps({"rows": len(table.rows)}))
 

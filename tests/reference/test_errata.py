@@ -171,10 +171,7 @@ def domino_typos() -> None:
 
 
 def hijazi_late() -> None:
-    late = {
-        name: courses(name, np.array([0.0, 230.0]), DRIP)["ketamine"][1]
-        for name in RACEMIC
-    }
+    late = {name: courses(name, np.array([0.0, 230.0]), DRIP)["ketamine"][1] for name in RACEMIC}
     assert min(late, key=lambda name: late[name]) == "hijazi_2003"
     _not_in_ensembles("hijazi_2003")
 

@@ -77,13 +77,17 @@ def test_the_table_above_is_the_digitised_file(letter: str, name: str, column: i
 
 def test_the_means_of_the_meta_analysis_are_shipped_as_they_are_printed() -> None:
     values = {name: one.value for name, one in load_model("kamp_meta_means").parameters.items()}
-    assert values == {"V1": finding("ketamine_volume_70_kg").number(), "CL": finding("ketamine_clearance_70_kg").number()}
+    assert values == {
+        "V1": finding("ketamine_volume_70_kg").number(),
+        "CL": finding("ketamine_clearance_70_kg").number(),
+    }
 
 
 def test_a_model_of_several_compartments_beats_the_plainest_one() -> None:
     """The two numbers alone miss the digitised sum by more than twice as much as the model of the same group."""
     seen = LATE[:, 2] + LATE[:, 3]
     plain, whole = (
-        errors(predicted(name, RACEMIC_MG_PER_KG_H, "ketamine"), seen)[0] for name in ("kamp_meta_means", "kamp_meta_2020")
+        errors(predicted(name, RACEMIC_MG_PER_KG_H, "ketamine"), seen)[0]
+        for name in ("kamp_meta_means", "kamp_meta_2020")
     )
     assert plain > 2.0 * whole

@@ -24,6 +24,7 @@ def article_figures() -> Mapping[str, Markup]:
         "control_types": lambda: control_types(told.control_types()),
         "speed": lambda: speed(told.speed()),
         "link": lambda: links(told.links()),
+        "chain": lambda: dots(told.glutamate_in_people()),
         "stimulation": lambda: dots(told.stimulation()),
         "false_positives": lambda: dots(told.false_links()),
     }
@@ -74,7 +75,7 @@ def link_of(unit: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def dots(found: Mapping[str, Any]) -> Markup:
-    """Draw rows of shares with their ranges."""
+    """Draw rows of numbers with their ranges."""
     return dot_rows([Row(row["label"], (marked(row),)) for row in found["rows"]], axis=found["axis"])
 
 
