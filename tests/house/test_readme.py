@@ -15,10 +15,10 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 #: Each promise of the README in a few words, and the test that holds it; those of this file are not named.
 HELD = {
     "twelve lines": "tests/browser/test_demo_page.py::test_twelve_lines_tell_the_infusion_each_with_what_it_rests_on",
-    "scores that would be recorded": "tests/unit/inference/test_prediction.py",
+    "scores that would be recorded": "tests/spec/test_command_line.py",
     "one real participant": "tests/unit/test_report_data.py",
     "unranked, always with three that hold no drug": "tests/spec/test_options_contract.py",
-    "looks for a slow rhythm in a recording": "tests/spec/test_rhythm_contract.py",
+    "looks for a slow rhythm in a recording": "tests/unit/rhythm/test_answers.py",
     "two rival mechanisms": "tests/reference/test_circuit_facts.py",
     "runs virtual trials": "tests/reference/test_trial_facts.py",
     "an infusion centre's records": "tests/centre/test_records.py",
