@@ -27,7 +27,7 @@ FACTS = """# Acceptance facts of the rhythm detector
 Made by `make verify-rhythm` with Limen {version} on seeds that nothing was chosen on; the numbers are those of `evidence/detection.md`,
 section 12. **Missed** is what was wanted and is not reached.
 
-| fact | what | wanted | measured | | seeds, date |
+| fact | what | wanted | measured | verdict | seeds, date |
 |---|---|---|---|---|---|
 """
 HYBRID = """# Predicted and found: known bursts in real awake recordings

@@ -21,10 +21,21 @@ from paper_pages import DOCS, HELD, ROOT, holding, papers
 import limen
 
 EVERYTHING = DOCS / "claims" / "everything.md"
-#: Words of a verdict, as the pages write them.
-MET = ("met", "holds", "inside", "yes", "pass", "reached")
-MISSED = ("missed", "failed", "outside", "no")
-OPEN = ("not measured", "open", "not run")
+#: What may stand first in a column that is headed `verdict`, and as what it counts; more may follow.
+VERDICTS = {
+    "met": "met",
+    "holds": "met",
+    "inside": "met",
+    "missed": "missed",
+    "failed": "missed",
+    "outside": "missed",
+    "in part": "missed",
+    "holds in part": "missed",
+    "met in part": "missed",
+    "not measured": "open",
+}
+#: What may stand there where nothing was asked.
+NO_VERDICT = ("-", "shown", "not asserted", "known mismatch")
 #: Pages that hold no verdict on a prediction or a target of ours.
 NOT_JUDGED = ("everything", "index", "the-code", "tables")
 #: Words of a missed line that the table shows.
@@ -59,23 +70,33 @@ def worst(outcomes: set[str]) -> str:
 
 
 def verdicts(file: Path) -> Iterator[tuple[str, str]]:
-    """Give the verdict and the row of every table line of a page that has one."""
+    """Give the verdict and the row of every line of the tables of a page that have a column of verdicts.
+
+    A line with several of them, one for each rival, counts as its worst.
+    """
+    columns: list[int] | None = None
     for line in file.read_text(encoding="utf-8").splitlines():
-        if line.startswith("|"):
-            cells = [cell.strip().strip("*").strip() for cell in line.strip().strip("|").split("|")]
-            words = {word for cell in cells if (word := as_verdict(cell))}
+        if not line.startswith("|"):
+            columns = None
+            continue
+        cells = [cell.strip().replace("**", "") for cell in line.strip().strip("|").split("|")]
+        if columns is None:
+            columns = [place for place, cell in enumerate(cells) if cell.startswith("verdict")]
+        elif not set(line) <= set("|- :"):
+            words = {as_verdict(cells[place], file) for place in columns} - {""}
             if words:
                 yield next(word for word in ("missed", "open", "met") if word in words), ": ".join(cells)
 
 
-def as_verdict(cell: str) -> str:
-    """Read a cell as a verdict; empty where it is none."""
-    said = re.split(r"[,;:(]", cell.lower())[0].strip()
-    if said in OPEN:
-        return "open"
-    if said in MISSED or cell.lower().endswith("missed"):
-        return "missed"
-    return "met" if said in MET or cell.lower().endswith(("met", "holds")) else ""
+def as_verdict(cell: str, file: Path) -> str:
+    """Read a cell of a column of verdicts; empty where nothing was asked."""
+    said = cell.lower()
+    if said.startswith(NO_VERDICT) or not said:
+        return ""
+    found = [word for word in VERDICTS if re.match(rf"{word}\b", said)]
+    if not found:
+        raise ValueError(f"{file.name} has the verdict {cell!r}: begin it with one of {', '.join(VERDICTS)}.")
+    return VERDICTS[max(found, key=len)]
 
 
 def page_of(file: Path) -> str:

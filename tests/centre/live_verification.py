@@ -353,7 +353,7 @@ def main(words) -> None:
         f"Version {__version__}, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores that other work shares: load"
         f" {load[0]:.1f} before, {load_mid():.1f} at the end of the long watch, {os.getloadavg()[0]:.1f} after."
     )
-    lines = [title, "", how, "", head, "", "| what | must | measured | |", "|---|---|---|---|", *table.rows, ""]
+    lines = [title, "", how, "", head, "", "| what | must | measured | verdict |", "|---|---|---|---|", *table.rows, ""]
     file.write_text("\n".join(lines), encoding="utf-8")
     print(json.dumps({"rows": len(table.rows)}))
 

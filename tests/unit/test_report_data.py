@@ -1,11 +1,13 @@
 """What the pages are made from, and what a terminal shows, follows from the answers."""
 
+import re
+
 import numpy as np
 import pytest
 
 from limen.chain.exposure import concentration_answer, occupancy_answer
 from limen.chain.exposure_models import models_answer
-from limen.evidence import cite_answer, evidence_answer
+from limen.evidence import cite_answer, claims, evidence_answer
 from limen.inference.prediction import predict
 from limen.quantities import InputError
 from limen.regimen import read_case
@@ -35,6 +37,13 @@ def test_more_drug_gives_more_blood_level_block_and_benefit(story):
         assert max(small[name]["typical"]) < max(large[name]["typical"])
     assert max(small["occupancy"]["in_vivo"]["typical"]) < max(large["occupancy"]["in_vivo"]["typical"])
     assert small["mood"]["default"]["difference"]["mean"][0] < large["mood"]["default"]["difference"]["mean"][0]
+
+
+def test_every_claim_has_a_live_figure_but_that_of_services_nobody_measured(story, repository):
+    script = (repository / "src" / "limen" / "report" / "story" / "figures.js").read_text(encoding="utf-8")
+    drawn_by_the_story = re.findall(r"^  (\w+):", script.split("const LIVE = {")[1].split("};")[0], re.MULTILINE)
+    drawn = {*story["figures"], *drawn_by_the_story}
+    assert [claim.id for claim in claims() if claim.figure not in drawn] == ["C14"]
 
 
 def test_cutting_both_branches_is_not_offered_but_each_cut_costs_benefit(story):

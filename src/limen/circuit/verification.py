@@ -61,7 +61,7 @@ def numerics(bench: Bench) -> Fact:
 
 def fact_table(found: dict[str, list[Fact]]) -> list[str]:
     """Write the facts of both mechanisms, side by side."""
-    lines = ["| fact | asked | A | | B | |", "|---|---|---|---|---|---|"]
+    lines = ["| fact | asked | A | verdict | B | verdict |", "|---|---|---|---|---|---|"]
     for one, other in zip(found["hcn1"], found["rival"], strict=True):
         name, asks = ("step", one.asks) if one.id == "D99" else (one.id, one.asks)
         lines.append(f"| {name} | {asks} | {one.found} | {word(one.holds)} | {other.found} | {word(other.holds)} |")

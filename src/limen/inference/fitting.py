@@ -141,7 +141,10 @@ def fitted_table(fit: Fit) -> str:
     likelihood, population = Likelihood(fit.observed), from_scale(fit.on_scale)
     expected = likelihood.predicted(population)
     anew = likelihood.replicated(population, np.random.default_rng(fit.seed))
-    lines = ["| study | what | at | published | expected | a new trial, 5-95 % | |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| study | what | at | published | expected | a new trial, 5-95 % | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for k, one in enumerate(fit.observed):
         low, high = np.quantile(anew[:, k], [0.05, 0.95])
         arm = f"{one.drug} {one.dose}" if one.drug else "control"

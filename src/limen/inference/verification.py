@@ -204,12 +204,12 @@ def coverage(counted: Sequence[Counted]) -> Iterator[str]:
             together.setdefault(quantity, []).extend(inside)
         for how, people in one.hows.items():
             hows[how] = hows.get(how, 0) + people
-    yield "| quantity | intervals | hold the truth | reached (85 to 95 %) |"
+    yield "| quantity | intervals | hold the truth | verdict (85 to 95 %) |"
     yield "|---|---|---|---|"
     for quantity, found in together.items():
         share = float(np.mean(found))
         reached = HELD[0] <= share <= HELD[1] or (quantity.endswith("recorded") and share > HELD[1])
-        yield f"| {quantity} | {len(found)} | {100.0 * share:.1f} % | {'yes' if reached else 'MISSED'} |"
+        yield f"| {quantity} | {len(found)} | {100.0 * share:.1f} % | {'met' if reached else 'missed'} |"
     yield ""
     yield f"Believed by: {', '.join(f'{how}, {people} people' for how, people in hows.items())}."
 
@@ -257,7 +257,7 @@ def agreement_row(name: str) -> str:
     worst, where = farthest(found)
     worths = " | ".join(f"{one.effective_draws:.0f}" for one in found.values())
     sys.stderr.write(f"{name}: {worst:.3f} at {where}\n")
-    return f"| {name} | {worths} | {worst:.3f} SD | {where} | {'yes' if worst <= NEAR else 'MISSED'} |"
+    return f"| {name} | {worths} | {worst:.3f} SD | {where} | {'met' if worst <= NEAR else 'missed'} |"
 
 
 def tables(counted: Sequence[Counted], rows: Sequence[str]) -> str:
@@ -267,7 +267,7 @@ def tables(counted: Sequence[Counted], rows: Sequence[str]) -> str:
         f"{datetime.now(tz=UTC).date().isoformat()}, {PEOPLE} people."
     )
     heads = (
-        "| problem | draws weighed are worth | particles | Laplace | MCMC | farthest means | quantity | reached |",
+        "| problem | draws weighed are worth | particles | Laplace | MCMC | farthest means | quantity | verdict |",
         "|---|---|---|---|---|---|---|---|",
     )
     return "\n".join([made, "", *coverage(counted), "", *heads, *rows])

@@ -28,7 +28,9 @@ def figures(chances: Chances, synapse: Json) -> Json:
         "control_types": control_types(),
         "speed": speed(),
         "link": links(),
+        "chain": glutamate_in_people(),
         "inverted_u": glutamate_curve(chances),
+        "rhythm": simulated_rhythm(),
         "synapse": synapse,
         "stimulation": stimulation(),
         "false_positives": false_links(),
@@ -123,6 +125,35 @@ def glutamate_curve(chances: Chances) -> Json:
     return {"block": block.tolist(), "circuit": circuit_glutamate(block, float(np.median(peak)))} | {
         f"p{percent}": row.tolist() for percent, row in zip(SHOWN_PERCENTS, rows, strict=True)
     }
+
+
+def glutamate_in_people() -> Json:
+    """Give the change of glutamate that was seen in people, during the infusion and after it."""
+    found = {label: finding(name) for name, label in GLUTAMATE_SEEN}
+    ranges = {label: one.interval() for label, one in found.items()}
+    rows = [
+        {"label": label, "value": one.value, "low": ranges[label][0], "high": ranges[label][1]}
+        for label, one in found.items()
+    ]
+    return {"kind": "dots", "axis": "change of the glutamate signal, per cent", "rows": rows}
+
+
+#: Findings behind claim C6, in plain words.
+GLUTAMATE_SEEN: Final = (
+    ("prefrontal_glx_rise", "prefrontal, during the infusion"),
+    ("posterior_cingulate_glutamate_after_193_min", "posterior cingulate, 193 min later"),
+)
+
+
+def simulated_rhythm() -> Json:
+    """Give how strong the rhythm of claim C9 is in both simulated circuits, from 0 to 1, over block."""
+    strengths = surface().rhythm().reshape(len(MECHANISMS), -1, len(BLOCKS)).mean(axis=1)
+    lines = [
+        {"label": f"simulated circuit {TITLES[name]}", "y": own.tolist(), "tone": tone}
+        for name, own, tone in zip(MECHANISMS, strengths, ("drug", "felt"), strict=True)
+    ]
+    above = "strength of the rhythm in a hypothesis, against share of receptors blocked"
+    return {"kind": "curves", "x": list(BLOCKS), "lines": lines, "above": above}
 
 
 def circuit_glutamate(block: Floats, peak_block: float) -> list[Json]:

@@ -211,7 +211,7 @@ def measured_facts() -> tuple[Fact, ...]:
 
 def facts_table(facts: tuple[Fact, ...]) -> str:
     """Write facts as a Markdown table."""
-    lines = ["| fact | published | allowed | found | |", "|---|---|---|---|---|"]
+    lines = ["| fact | published | allowed | found | verdict |", "|---|---|---|---|---|"]
     for one in facts:
         allowed = f"{one.low:.4g} to {one.high:.4g}" if np.isfinite(one.high) else f"at least {one.low:.4g}"
         lines.append(f"| {one.id} | {one.says} | {allowed} | {one.found:.3g} | {'met' if one.met else '**missed**'} |")

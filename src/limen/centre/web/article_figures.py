@@ -28,6 +28,7 @@ def article_figures() -> Mapping[str, Markup]:
         "synapse": lambda: slow(slow_course(drawn)),
         "inverted_u": lambda: inverted(told.glutamate_curve(drawn.chances["in_vivo"])),
         "link": lambda: links(told.links()),
+        "chain": lambda: dots(told.glutamate_in_people()),
         "stimulation": lambda: dots(told.stimulation()),
         "false_positives": lambda: dots(told.false_links()),
     }
@@ -100,7 +101,7 @@ def link_of(unit: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def dots(found: Mapping[str, Any]) -> Markup:
-    """Draw rows of shares with their ranges."""
+    """Draw rows of numbers with their ranges."""
     return dot_rows([Row(row["label"], (marked(row),)) for row in found["rows"]], axis=found["axis"])
 
 

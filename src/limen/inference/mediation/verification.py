@@ -55,7 +55,7 @@ COLUMNS: Final = (
     "printed interval covers",
     "says the word",
     "warned",
-    "reached",
+    "verdict",
 )
 
 
@@ -125,11 +125,11 @@ class Measured:
         if not self.warned:
             return "missed"
         if kind.truth == COMMON_CAUSE_ONLY:
-            return "yes"
+            return "met"
         if kind.truth == TRUE_SLOPE:
-            return "yes" if abs(shares[4] / SLOPE - 1.0) <= SLOPE_SHARE else "missed"
+            return "met" if abs(shares[4] / SLOPE - 1.0) <= SLOPE_SHARE else "missed"
         pooled = shares[0] > POOLED_SHARE or len(kind.trial.doses_mg_per_kg) == 1
-        return "yes" if NULL_SHARE[0] <= shares[2] <= NULL_SHARE[1] and pooled else "missed"
+        return "met" if NULL_SHARE[0] <= shares[2] <= NULL_SHARE[1] and pooled else "missed"
 
     def row(self) -> str:
         """Write one row of the table."""
