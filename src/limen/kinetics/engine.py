@@ -141,6 +141,9 @@ class Walk:
         return np.asarray(stops[stops <= time_min[-1]])
 
     def _advance(self, start_min: float, end_min: float, step_min: float) -> None:
+        if self.shared.all():
+            self._state = self._exact.advance(self._state, step_min)
+            return
         own = self._own_ends(start_min, end_min)
         rows = np.flatnonzero(own.any(axis=1))
         if len(rows) == 0:
@@ -171,7 +174,7 @@ class Walk:
     def _after_doses(self, now_min: float, before: Floats) -> Floats:
         """Give what is given at once, and set the pumps; an infusion that ends now has stopped."""
         starting = np.flatnonzero(self._inputs.start_min == now_min)
-        if not self._slow[:, starting].all():
+        if len(starting) and not self._slow[:, starting].all():
             self._state = self._state.copy(order="K")
             before = self._state[:, : self._plain]
             for column in starting:

@@ -11,6 +11,7 @@ Matrices are built with people first and used with people last: one person's pro
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -53,10 +54,9 @@ class ExactSteps:
         if step_min in self._whole:
             return
         units, rest = self._parts(step_min)
-        matrix = self._series_matrix(rest)
-        for power in _bits(units):
-            matrix = self._doubling(power) @ matrix
-        self._whole[step_min] = _across(matrix)
+        factors = [self._series_matrix(rest)] if rest > 0.0 or units == 0 else []
+        factors += [self._doubling(power) for power in _bits(units)]
+        self._whole[step_min] = _across(reduce(lambda done, factor: factor @ done, factors))
 
     def advance(self, state: Floats, step_min: float) -> Floats:
         """Carry all people on by the same time; `state` has shape ``(people, states)``."""
