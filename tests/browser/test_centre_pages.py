@@ -2,15 +2,11 @@
 
 import io
 import re
-import threading
-import time
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from centre.faults import free_port
+from centre.faults import answering
 from centre.small_centre import MONDAY, TICKS, VITALS, SmallCentre
 from PIL import Image
 
@@ -42,25 +38,6 @@ STAFF = {
     "mina": ("/admin",),
 }
 WIDTHS = (1280, 390)
-
-
-@contextmanager
-def answering(app):
-    """A server in a thread; gives its address."""
-    port = free_port()
-
-    async def plain(scope, receive, send):
-        # A function, since annotations that are checked hide from uvicorn what the object is.
-        await app(scope, receive, send)
-
-    server = uvicorn.Server(uvicorn.Config(plain, port=port, log_level="warning", lifespan="off", interface="asgi3"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")

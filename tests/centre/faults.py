@@ -9,10 +9,12 @@ import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import uvicorn
 from centre.small_centre import MONDAY, SmallCentre
 
 from limen.centre.accounts import sessions, users
@@ -69,6 +71,25 @@ class Copy:
         until = time.monotonic() + timeout
         while self.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
+
+
+@contextmanager
+def answering(app):
+    """A server in a thread; gives its address."""
+    port = free_port()
+
+    async def plain(scope, receive, send):
+        # A function, since annotations that are checked hide from uvicorn what the object is.
+        await app(scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(plain, port=port, log_level="warning", lifespan="off", interface="asgi3"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
 
 
 @dataclass

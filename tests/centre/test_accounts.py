@@ -9,7 +9,7 @@ import pytest
 from centre.small_centre import PASSWORD
 from sqlalchemy import select
 
-from limen.centre.accounts import passwords, sessions, users
+from limen.centre.accounts import backoff, passwords, sessions, users
 from limen.centre.records.tables import app_user, web_session
 from limen.centre.refusals import Refused, TooMany
 
@@ -108,6 +108,26 @@ def test_a_thousand_guesses_hash_at_most_twenty_and_the_refusal_never_says_what_
     assert {answer.status_code for answer in answers} == {401, 429}
     small.go(minutes=20)
     assert caller.post("/login", {"name": "nina", "password": PASSWORD}).status_code == 200
+
+
+def test_twenty_people_behind_one_address_sign_in_at_once_and_twenty_guesses_stop_there(small):
+    def begun(count, name):
+        with small.centre.database.writing() as connection:
+            return [backoff.begin(connection, f"{name}{k}", "10.0.0.1", small.clock.wall) for k in range(count)]
+
+    def settled(attempts, outcome):
+        with small.centre.database.writing() as connection:
+            for one in attempts:
+                backoff.settle(connection, one, outcome)
+
+    staff = begun(20, "staff")
+    with pytest.raises(TooMany):
+        begun(1, "late")
+    settled(staff, backoff.HALF)
+    guesses = begun(20, "guess")
+    settled(guesses, backoff.FAILED)
+    with pytest.raises(TooMany, match="wait 901 s"):
+        begun(1, "again")
 
 
 def test_guessing_codes_is_slowed_down_too(small):

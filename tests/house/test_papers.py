@@ -1,6 +1,7 @@
 """The page of each paper and the table of every verdict say what the package, its tests and the claims pages say."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_verdict_of_other_words_is_refused(tmp_path):
 def test_every_page_that_speaks_of_a_miss_has_a_column_of_verdicts():
     for file in sorted((REPOSITORY / "docs" / "claims").glob("*.md")):
         lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-        if file.stem not in held.NOT_JUDGED and any("missed" in line.lower() for line in lines):
+        told = any(re.search(r"\*\*missed|(\||, ) *missed *[|:]", line.lower()) for line in lines)
+        if file.stem not in held.NOT_JUDGED and told:
             assert "missed" in {word for word, _ in held.verdicts(file)}, file.name
 
 

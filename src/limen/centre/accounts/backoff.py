@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from limen.centre.clock import utc_text
 from limen.centre.records.tables import login_attempt
@@ -16,38 +16,77 @@ from limen.centre.refusals import TooMany
 WINDOW: Final = timedelta(minutes=15)
 FREE_PER_ACCOUNT: Final = 5
 FREE_PER_ADDRESS: Final = 10
+#: Attempts of one address, failed or not decided yet, that may wait for their hash: a shift that begins together.
+AT_ONCE_PER_ADDRESS: Final = 20
+#: After so long an attempt that was never decided (the server ended) counts no more.
+DECIDED_WITHIN: Final = timedelta(minutes=1)
 FIRST_WAIT_S: Final = 30
 LONGEST_WAIT_S: Final = 900
+#: Not decided yet; a right password whose second factor is still to come; wrong; and signed in.
+PENDING: Final = "pending"
+HALF: Final = "half"
 FAILED: Final = "failed"
 PASSED: Final = "passed"
 
+Which = tuple[ColumnElement[bool], ...]
+
 
 def refuse_if_guessing(connection: Connection, account: str, address: str, now: datetime) -> None:
-    """Refuse an attempt that comes too soon after too many failures, before anything is hashed."""
+    """Refuse an attempt that comes too soon after too many failures, before anything is hashed.
+
+    An account counts whatever has not passed; an address counts what failed, so that many people behind one address
+    can sign in at once, and beside it how many attempts wait to be decided, so that guesses in parallel meet the count.
+    """
     columns = login_attempt.c
+    of_account = columns.account == account, columns.outcome != PASSED
+    of_address = columns.address == address, columns.outcome == FAILED
     wait = max(
-        wait_s(connection, columns.account == account, FREE_PER_ACCOUNT, now),
-        wait_s(connection, columns.address == address, FREE_PER_ADDRESS, now),
+        wait_s(connection, of_account, FREE_PER_ACCOUNT, now), wait_s(connection, of_address, FREE_PER_ADDRESS, now)
     )
+    waiting = columns.address == address, columns.outcome == PENDING, columns.at > utc_text(now - DECIDED_WITHIN)
+    failed, _ = counted(connection, of_address, now)
+    if counted(connection, waiting, now)[0] + failed >= AT_ONCE_PER_ADDRESS:
+        wait = max(wait, 1)
     if wait > 0:
         raise TooMany(f"Too many attempts: wait {wait} s and try again.")
 
 
-def wait_s(connection: Connection, whose: object, free: int, now: datetime) -> int:
-    """Give the seconds that are still to be waited."""
+def counted(connection: Connection, which: Which, now: datetime) -> tuple[int, str | None]:
+    """Give how many attempts of the window there are, and when the last was."""
     columns = login_attempt.c
-    since = utc_text(now - WINDOW)
-    asked = select(func.count(), func.max(columns.at)).where(whose, columns.outcome == FAILED, columns.at > since)  # type: ignore[arg-type]
-    failures, last = connection.execute(asked).one()
-    if failures < free:
+    asked = select(func.count(), func.max(columns.at)).where(*which, columns.at > utc_text(now - WINDOW))
+    count, last = connection.execute(asked).one()
+    return count, last
+
+
+def wait_s(connection: Connection, which: Which, free: int, now: datetime) -> int:
+    """Give the seconds that are still to be waited."""
+    failures, last = counted(connection, which, now)
+    if last is None or failures < free:
         return 0
     pause = min(FIRST_WAIT_S * 2 ** (failures - free), LONGEST_WAIT_S)
     return max(0, int((datetime.fromisoformat(last) + timedelta(seconds=pause) - now).total_seconds() + 1))
 
 
-def note(connection: Connection, account: str, address: str, now: datetime, outcome: str) -> None:
-    """Keep an attempt; one that passed clears the account's failures."""
+def begin(connection: Connection, account: str, address: str, now: datetime) -> str:
+    """Refuse whoever guesses, and keep an attempt before its hash is made; gives its id for `settle`."""
+    refuse_if_guessing(connection, account, address, now)
+    return note(connection, account, address, now, PENDING)
+
+
+def settle(connection: Connection, attempt: str, outcome: str) -> None:
+    """Say what became of an attempt; one that passed clears the account's failures."""
+    columns = login_attempt.c
+    if outcome == PASSED:
+        account = select(columns.account).where(columns.id == attempt).scalar_subquery()
+        connection.execute(login_attempt.delete().where(columns.account == account, columns.id != attempt))
+    connection.execute(login_attempt.update().where(columns.id == attempt).values(outcome=outcome))
+
+
+def note(connection: Connection, account: str, address: str, now: datetime, outcome: str) -> str:
+    """Keep an attempt and give its id; one that passed clears the account's failures."""
     if outcome == PASSED:
         connection.execute(login_attempt.delete().where(login_attempt.c.account == account))
     row = {"id": str(uuid.uuid4()), "account": account, "address": address, "at": utc_text(now), "outcome": outcome}
     connection.execute(login_attempt.insert().values(row))
+    return row["id"]

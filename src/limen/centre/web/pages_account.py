@@ -53,12 +53,13 @@ def check_login(call: Call) -> Response:
     """Check a password; the second factor comes next."""
     name, now = call.text("name"), call.now
     with call.centre.database.writing() as connection:
-        backoff.refuse_if_guessing(connection, name, call.address, now)
-        # Counted as failed before the hash is made: whoever guesses in parallel meets the count, not the hash.
-        backoff.note(connection, name, call.address, now, backoff.FAILED)
+        # Counted before the hash is made: whoever guesses in parallel meets the count, not the hash.
+        attempt = backoff.begin(connection, name, call.address, now)
         row = users.find(connection, name=name)
     kept = row["password"] if row and row["state"] == users.ACTIVE else None
     right, fresh = passwords.matches(str(call.sent.get("password", "")), kept)
+    with call.centre.database.writing() as connection:
+        backoff.settle(connection, attempt, backoff.HALF if right else backoff.FAILED)
     if not right or row is None:
         call.note("login refused", f"account:{call.centre.ring.digest('account', name)[:12]}")
         return call.page("login.html.j2", 401, error=WRONG, after=safe_after(call), people=[])

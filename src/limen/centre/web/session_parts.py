@@ -80,14 +80,13 @@ def vitals_body(call: Call) -> dict[str, str]:
 def confirm(call: Call, name: str, password: str) -> dict[str, Any]:
     """Give the user whose password this is; raises Denied otherwise."""
     with call.centre.database.writing() as connection:
-        backoff.refuse_if_guessing(connection, f"again:{name}", call.address, call.now)
-        backoff.note(connection, f"again:{name}", call.address, call.now, backoff.FAILED)
+        attempt = backoff.begin(connection, f"again:{name}", call.address, call.now)
         row = users.find(connection, name=name)
     right, _ = passwords.matches(password, row["password"] if row and row["state"] == users.ACTIVE else None)
+    with call.centre.database.writing() as connection:
+        backoff.settle(connection, attempt, backoff.PASSED if right else backoff.FAILED)
     if not right or row is None:
         raise Denied("Name or password are not right: nothing was done.")
-    with call.centre.database.writing() as connection:
-        backoff.note(connection, f"again:{name}", call.address, call.now, backoff.PASSED)
     return row
 
 
