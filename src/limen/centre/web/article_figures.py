@@ -29,6 +29,7 @@ def article_figures() -> Mapping[str, Markup]:
         "inverted_u": lambda: inverted(told.glutamate_curve(drawn.chances["in_vivo"])),
         "link": lambda: links(told.links()),
         "chain": lambda: dots(told.glutamate_in_people()),
+        "rhythm": lambda: rhythm(told.simulated_rhythm()),
         "stimulation": lambda: dots(told.stimulation()),
         "false_positives": lambda: dots(told.false_links()),
     }
@@ -81,6 +82,15 @@ def inverted(found: Mapping[str, Any]) -> Markup:
         "Glutamate signal against the share of receptors blocked, the reference infusion's own = 1, in three versions"
     )
     return chart(series, says=says, x_label="% of receptors blocked", y_label="glutamate signal", band=band)
+
+
+def rhythm(found: Mapping[str, Any]) -> Markup:
+    """Draw how strong the rhythm of both simulated circuits is against block."""
+    block = [100 * share for share in found["x"]]
+    lines = {one["label"]: one["y"] for one in found["lines"]}
+    series = [{"name": name, "points": list(zip(block, y, strict=True)), "bare": True} for name, y in lines.items()]
+    says = "Strength of the slow rhythm against the share of receptors blocked, from 0 to 1, in two simulated circuits"
+    return chart(series, says=says, x_label="% of receptors blocked", y_label="strength of the rhythm", bottom=0.0)
 
 
 def links(rows: Sequence[Mapping[str, Any]]) -> Markup:
