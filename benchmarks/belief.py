@@ -8,12 +8,15 @@ The peer of the most probable person is the same climb for one person alone. Run
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -21,11 +24,14 @@ import numpy as np
 from limen.inference.laplace import most_probable
 from limen.inference.live import begin, unseen
 from limen.inference.person import evidence_in
+from limen.inference.prediction import predict
 from limen.options import options_answer
 from limen.options.candidates import candidates
 from limen.regimen import Case, Sample, read_case
 
 CASE: Final = Path(__file__).parents[1] / "examples" / "participant.toml"
+TYPICAL: Final = CASE.with_name("typical_adult.toml")
+INFUSIONS_D: Final = (0, 3, 7, 10, 14, 17)
 AMOUNTS: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 1.0)
 DRAWS: Final = 4000
 PEOPLE: Final = 400
@@ -58,9 +64,20 @@ def plainly(case: Case) -> None:
         evidence.model.course(particles, np.linspace(0.0, 1204.0 * 60.0, 90))
 
 
-def cold(case: Path) -> float:
-    """Give the processor time of `limen options` in a process of its own."""
-    code = f"import time; import limen; limen.options(limen.read_case({str(case)!r})); print(time.process_time())"
+def course(folder: Path) -> Path:
+    """Write the case of six infusions in three weeks with a score on each of 90 days; gives the file."""
+    head, dose = TYPICAL.read_text(encoding="utf-8").split("[[dose]]")
+    days = ", ".join(f"{24.0 * day}" for day in range(1, 91))
+    head = re.sub(r"times_h = .*", f"times_h = [{days}]\ndraws = {DRAWS}", head)
+    doses = [f"[[dose]]{dose.replace('start_h = 0.0', f'start_h = {24.0 * day}')}\n" for day in INFUSIONS_D]
+    file = folder / "course.toml"
+    file.write_text(head + "".join(doses), encoding="utf-8")
+    return file
+
+
+def cold(command: str, case: Path) -> float:
+    """Give the processor time of a command in a process of its own."""
+    code = f"import time; import limen; limen.{command}(limen.read_case({str(case)!r})); print(time.process_time())"
     found = [
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)  # noqa: S603 - our own interpreter
         for _ in range(REPEATS)
@@ -78,7 +95,11 @@ def main() -> None:
         f"options, {options} x {DRAWS} draws, all joints, warm: {warm:.2f} s; plain path, default joints: {plain:.1f} s"
     )
     print(f"ratio: {plain / warm:.1f}")
-    print(f"options of the example, cold: {cold(CASE):.2f} s")
+    print(f"options of the example, cold: {cold('options', CASE):.2f} s")
+    with TemporaryDirectory() as folder:
+        six = course(Path(folder))
+        six_warm = seconds(partial(predict, read_case(six)))
+        print(f"predict, six infusions, 90 days: {cold('predict', six):.2f} s cold, {six_warm:.2f} s warm")
     live = begin(unseen(case))
     print(f"live update by a score: {1000.0 * seconds(lambda: live.see(case.scores[1]).believed):.1f} ms")
     sample = Sample("ketamine", 41.0, 180.0)

@@ -33,6 +33,7 @@ PEOPLE = 10_000
 LOGINS = 20
 NOTE_LETTERS = 20_000
 NOTES = 2_500
+NOTED = 50
 GIGABYTE = 1e9
 SMALL_DISK = "16m"
 
@@ -109,10 +110,10 @@ def rotation(folder: Path) -> None:
 def backup(folder: Path) -> None:
     """Back up a centre with many long notes, restore it and verify."""
     small = made(folder)
-    person, rng = small.person(), np.random.default_rng(1)
+    people, rng = [small.person() for _ in range(NOTED)], np.random.default_rng(1)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz "))
     for k in range(NOTES):
-        small.record(person, "note", {"words": "".join(rng.choice(letters, NOTE_LETTERS))}, key=f"n{k}")
+        small.record(people[k % NOTED], "note", {"words": "".join(rng.choice(letters, NOTE_LETTERS))}, key=f"n{k}")
     with timed() as took:
         write_backup(small.centre, folder.parent / "b")
     size = (folder / "centre.db").stat().st_size + (folder / "centre.db-wal").stat().st_size

@@ -99,7 +99,7 @@ def surface() -> Surface:
     """Give the shipped response surface; raises InputError where its table is not the one that was hashed."""
     text, made = shipped("surface.csv"), json.loads(shipped("surface.json"))
     if hashlib.sha256(text.encode()).hexdigest() != made["sha256"]:
-        raise InputError(f"The response surface is not the one of hash {made['sha256'][:12]}: run make verify-circuit.")
+        raise InputError(f"The response surface is not the one of hash {made['sha256'][:12]}: run make verify-surface.")
     return Surface(read_table(text), made)
 
 
