@@ -107,6 +107,7 @@ def test_a_day_or_a_number_that_is_none_is_refused_in_words_and_no_page_stumbles
             answer = phil.post(path, sent, key=fresh())
             assert (answer.status_code, "as 2026-12-31" in answer.json()["error"]) == (422, True), (path, word)
         assert phil.get("/slots", params={"day": word}).status_code == 422, word
+        assert callers["dora"].post(f"{person}/identity", {"birth_date": word}, key=fresh()).status_code == 422, word
     for word in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2026-12-01", "now"):
         late = {"systolic": "120", "diastolic": "80", "measured_at": word}
         assert phil.event(ids["sessions"], "vitals", late).status_code == 422, word

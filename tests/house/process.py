@@ -8,7 +8,7 @@ from pathlib import Path
 LIMIT_S = 120
 
 
-def run_python(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_python(*words: str, folder: Path | None = None, limit_s: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
     """Run this Python with these words; nothing is opened on anybody's screen."""
     return subprocess.run(  # noqa: S603 - the words are ours
         [sys.executable, *words],
@@ -18,7 +18,7 @@ def run_python(*words: str, folder: Path | None = None) -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=LIMIT_S,
+        timeout=limit_s,
     )
 
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from limen.chain import alternatives
 from limen.chain.exposure import concentration_answer, occupancy_answer
 from limen.chain.exposure_models import models_answer
 from limen.evidence import cite_answer, claims, evidence_answer
@@ -15,6 +16,7 @@ from limen.report import terminal
 from limen.report.case_data import case_data
 from limen.report.demo import gone, twelve_lines
 from limen.report.story_data import DOSES_MG_PER_KG, MINUTES, cell, draw, published, story_data
+from limen.report.story_mood import DEFAULT, visit_without_drug
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,16 @@ def story():
 
 def test_the_story_holds_every_dose_of_its_grid(story):
     assert set(story["cells"]) == {f"{d},{m}" for d in range(len(DOSES_MG_PER_KG)) for m in range(len(MINUTES))}
+
+
+def test_a_visit_without_drug_meets_no_joint_but_expectancy():
+    drawn, time_min = draw(), np.array([0.0, 30.0, 40.0, 24 * 60.0, 168 * 60.0])
+    expected = {word: visit_without_drug(drawn, time_min, 40, word).madrs for word in ("on", "cut")}
+    assert not np.array_equal(expected["on"], expected["cut"])
+    for joint, word in alternatives():
+        if joint != "J8":
+            found = visit_without_drug(drawn, time_min, 40, "on", DEFAULT.switched(joint, word)).madrs
+            assert np.array_equal(found, expected["on"]), (joint, word)
 
 
 def test_more_drug_gives_more_blood_level_block_and_benefit(story):

@@ -225,13 +225,27 @@ def run_course(scene: Scene, asked_min: Floats, chances: Chances, rng: np.random
     return respond(scene, concentrations, chances)
 
 
-def respond(scene: Scene, concentrations: ConcentrationDraws, chances: Chances) -> Course:
-    """Carry drawn concentrations through the receptor, the session and mood; arguments as for `run_course`."""
+def reference_of(joints: Joints, chances: Chances) -> Reference:
+    """Give the reference infusion as each draw sees it under joints J1 and J2; no other joint changes it."""
+    return reference_course(joints["J2"], chances.potency, brain_delay(joints, chances))
+
+
+def brain_delay(joints: Joints, chances: Chances) -> Floats | None:
+    """Give the half-life of the brain's delay in minutes, shape ``(draws,)``; None without joint J1."""
+    return chances.brain_half_life_min if joints["J1"] == "delay" else None
+
+
+def respond(
+    scene: Scene, concentrations: ConcentrationDraws, chances: Chances, reference: Reference | None = None
+) -> Course:
+    """Carry drawn concentrations through the receptor, the session and mood; arguments as for `run_course`.
+
+    Whoever asks for many courses of the same draws gives the `reference` that `reference_of` gave them.
+    """
     joints, time_min = scene.joints, concentrations.time_min
-    half_life_min = chances.brain_half_life_min if joints["J1"] == "delay" else None
     plasma = Brain(plasma_exposure(concentrations, joints["J2"], chances.potency))
-    brain = in_brain(plasma.exposure, time_min, half_life_min)
-    reference = reference_course(joints["J2"], chances.potency, half_life_min)
+    brain = in_brain(plasma.exposure, time_min, brain_delay(joints, chances))
+    reference = reference or reference_of(joints, chances)
     ratio = brain.exposure / reference.peak_exposure
     felt_at = felt(ratio, brain.block, scene, time_min, chances)
     drug_fall = fall_by_drug(scene, brain, reference, felt_at=felt_at, time_h=time_min / 60.0, chances=chances)

@@ -26,7 +26,7 @@ WAIT_S: Final = 30.0
 #: seconds of the recording, which a fast replay fills sooner.
 KEPT_S: Final = 60.0
 #: Ours: how long a replay keeps its stream open after the last sample, so that listeners get it.
-LINGER_S: Final = 1.0
+LINGER_S: Final = 3.0
 #: Ours: channels whose stated unit is microvolts keep it on the stream.
 STREAM_UNIT: Final = "microvolts"
 

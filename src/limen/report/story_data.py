@@ -42,7 +42,6 @@ from limen.report.story_mood import (
     given,
     moods,
     shown_sides,
-    without_link,
 )
 from limen.response.parameters import posterior_hash
 
@@ -249,7 +248,7 @@ def slow_course(drawn: Drawn) -> Json:
     time_min = course_times(regimen, MOOD_TIME_H * 60.0)
     plasma = draw_concentrations(ADULT, regimen, time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
     scene = Scene(ADULT, regimen, CIRCUMSTANCES, DEFAULT.switched("J4", "cut").switched("J7", "cut"))
-    course = respond(scene, plasma, without_link(drawn.chances["in_vivo"]))
+    course = respond(scene, plasma, drawn.under(scene.joints))
     slow = course.drug_fall[:, course.columns(MOOD_TIME_H * 60.0)] / drawn.population["slow_points"][:, None]
     low, middle, high = np.percentile(slow, (10, 50, 90), axis=0)
     return {

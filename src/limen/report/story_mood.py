@@ -8,12 +8,14 @@ doubt of parameters and of what a new trial would be like, not the luck of who w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
 from limen.chain import Chances, Course, Joints, Scene, alternatives, draw_chances, respond
+from limen.chain.course import reference_of
+from limen.chain.reference import Reference
 from limen.kinetics import ConcentrationDraws, draw_concentrations
 from limen.quantities import Floats
 from limen.receptor import ASSAYS, draw_potency
@@ -49,10 +51,27 @@ class Drawn:
         Response parameters.
     chances : Mapping[str, Chances]
         For each assay of joint J2, all else equal.
+    references : dict
+        The reference infusion, by words of J1 and J2, as far as it was asked for.
     """
 
     population: Population
     chances: Mapping[str, Chances]
+    references: dict[tuple[str, str], Reference] = field(default_factory=dict)
+
+    def reference(self, brain: str, assay: str) -> Reference:
+        """Give the reference infusion under a word of J1 and one of J2; found once, since every dose asks for it."""
+        if (brain, assay) not in self.references:
+            joints = DEFAULT.switched("J1", brain).switched("J2", assay)
+            self.references[brain, assay] = reference_of(joints, self.chances[assay])
+        return self.references[brain, assay]
+
+    def under(self, joints: Joints) -> Chances:
+        """Give what was drawn as joints J2 and J7 have it."""
+        chances = self.chances[joints["J2"]]
+        if joints["J7"] != "cut":
+            return chances
+        return replace(chances, people=replace(chances.people, link=np.zeros(DRAWS)))
 
 
 @dataclass(frozen=True)
@@ -119,19 +138,29 @@ def bands(values: Floats, percents: Sequence[int]) -> Json:
 def moods(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen) -> Moods:
     """Give the moods of the people as the joints stand and under each other side."""
     sides = {f"{joint}={word}": DEFAULT.switched(joint, word) for joint, word in alternatives()}
-    return {side: mood(drawn, plasma, regimen, joints) for side, joints in {AS_THEY_STAND: DEFAULT, **sides}.items()}
+    # A visit without drug meets no joint but expectancy (a test holds that), so it is carried once for each word of it.
+    minutes = int(regimen.visits[0].duration_min)
+    same_visit = {word: visit_without_drug(drawn, plasma.time_min, minutes, word) for word in ("on", "cut")}
+    return {
+        side: mood(drawn, plasma, regimen, joints, same_visit[joints["J8"]])
+        for side, joints in {AS_THEY_STAND: DEFAULT, **sides}.items()
+    }
 
 
-def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joints) -> Mood:
-    """Give the score after the infusion and after the same visit without drug, of the same people."""
+def visit_without_drug(
+    drawn: Drawn, time_min: Floats, minutes: int, expectancy: str, joints: Joints = DEFAULT
+) -> Course:
+    """Give the course of the same people after the same visit without drug, under one word of joint J8."""
+    circumstances, without = replace(CIRCUMSTANCES, expects=expectancy == "on"), given(0.0, minutes)
+    nothing = draw_concentrations(ADULT, without, time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
+    return respond(Scene(ADULT, without, circumstances, joints), nothing, drawn.under(joints))
+
+
+def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joints, same_visit: Course) -> Mood:
+    """Give the score after the infusion, beside that after the same visit without drug, of the same people."""
     circumstances = replace(CIRCUMSTANCES, expects=joints["J8"] == "on")
-    chances = drawn.chances[joints["J2"]]
-    if joints["J7"] == "cut":
-        chances = without_link(chances)
-    without = given(0.0, int(regimen.visits[0].duration_min))
-    nothing = draw_concentrations(ADULT, without, plasma.time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
-    with_drug = respond(Scene(ADULT, regimen, circumstances, joints), plasma, chances)
-    same_visit = respond(Scene(ADULT, without, circumstances, joints), nothing, chances)
+    scene = Scene(ADULT, regimen, circumstances, joints)
+    with_drug = respond(scene, plasma, drawn.under(joints), drawn.reference(joints["J1"], joints["J2"]))
     columns = with_drug.columns(np.array(COMPARED_H) * 60.0)
     return Mood(
         drug=score_bands(with_drug),
@@ -180,11 +209,6 @@ def lower(one: Moods, other: Moods) -> Json:
         "p10": np.round(tails[0].min(axis=0), 2).tolist(),
         "p90": np.round(tails[1].max(axis=0), 2).tolist(),
     }
-
-
-def without_link(chances: Chances) -> Chances:
-    """Give the same people with joint J7 cut."""
-    return replace(chances, people=replace(chances.people, link=np.zeros(DRAWS)))
 
 
 def score_bands(course: Course) -> Json:

@@ -77,10 +77,11 @@ def detectability(surrogates: Examined, threshold: float, rng: np.random.Generat
     evidence = surrogates.evidence.rows(slice(0, SURROGATES_USED))
     rows, steps = evidence.value.shape
     begins, waves, where = _bursts(rows, steps, clock, rng)
+    recursion = engine(evidence.value.size * len(POWERS_TRIED))
     shares = []
     for power in POWERS_TRIED:
         value = evidence.value + np.sqrt(power) * waves
-        traces = engine(value.size).smoothed(Evidence(value, evidence.known, evidence.outlying), model)
+        traces = recursion.smoothed(Evidence(value, evidence.known, evidence.outlying), model)
         hit = np.zeros((rows, steps), dtype=np.bool_)
         for row in range(rows):
             for one in candidates(traces, evidence.known, row, clock):

@@ -65,7 +65,7 @@ def test_a_reader_who_is_late_still_gets_all_of_a_fast_replay(pylsl):
     stream = listen("late")
     found = []
     for packet in stream.packets(1.0):
-        # One second on the wall is a minute of the recording, and the sender leaves a second after its last sample.
+        # One second on the wall is a minute of the recording, and the sender leaves soon after its last sample.
         sleep(1.2 if not found else 0.05)
         found.append(packet)
     thread.join()

@@ -60,7 +60,12 @@ def check_new(state: State, body: Body, moment: Moment) -> None:
     del moment
     if state:
         raise Conflict("This person is recorded already: open the record instead.")
-    if not str(body.get("name", "")).strip():
+    check_identity({"name": "", **body})
+
+
+def check_identity(body: Body) -> None:
+    """Refuse an empty name and a birth date that is no date, where they are given."""
+    if not str(body.get("name", "-")).strip():
         raise Refused("name is empty: write the person's name.", field="name")
     check_birth_date(str(body.get("birth_date", "")))
 
@@ -78,6 +83,12 @@ def check_there(state: State, body: Body, moment: Moment) -> None:
         raise Refused("This person is not recorded: register the person first.")
     if state["status"] == "deleted":
         raise Refused("This person's record was deleted: nothing can be added to it.")
+
+
+def check_changed(state: State, body: Body, moment: Moment) -> None:
+    """Refuse a new identity of somebody who is not there, and one that could not have been registered."""
+    check_there(state, body, moment)
+    check_identity(body)
 
 
 def change_identity(state: State, event: Event) -> State:
@@ -208,7 +219,7 @@ PERSON: Final = register(
         "person",
         {
             "registered": Kind(register_person, check_new, IDENTITY),
-            "identity_changed": Kind(change_identity, check_there, IDENTITY),
+            "identity_changed": Kind(change_identity, check_changed, IDENTITY),
             "intake_answered": Kind(answer_intake, check_there, ("words",)),
             "intake_reviewed": Kind(review_intake, check_review, ("reason",)),
             "records_imported": Kind(keep_import, check_there, ("records",)),

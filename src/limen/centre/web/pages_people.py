@@ -73,8 +73,6 @@ def change_identity(call: Call) -> Response:
     record, state = call.person(call.path["id"])
     before = call.opened(record, state["identity"])
     body = {name: call.text(name) for name in IDENTITY if name in call.sent}
-    if "name" in body and not body["name"]:
-        raise Refused("name is empty: write the person's name.", field="name")
     command = Command(record, "identity_changed", body, call.key, call.who)
     with call.centre.database.writing() as connection:
         ack = call.centre.store.record_within(connection, command)[0]
