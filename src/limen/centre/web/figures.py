@@ -64,8 +64,8 @@ def chart(
     scale = Scale([*points, *edges, *((x, y) for x in held for y in (bottom, top) if y is not None)], mark)
     parts = [scale.frame(x_label, y_label), scale.wash(band), scale.marked(mark)]
     parts += [scale.thin(one) for one in behind]
-    heights = scale.name_heights(series)
-    parts += [scale.line(one, k, heights.get(k, 0.0)) for k, one in enumerate(series)]
+    names_px = scale.name_heights_px(series)
+    parts += [scale.line(one, k, names_px.get(k, 0.0)) for k, one in enumerate(series)]
     return Markup(  # noqa: S704 - every word in it is escaped, and the rest are numbers of ours
         f'<svg class="figure" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(says)}">'
         f"{''.join(parts)}</svg>"
@@ -126,7 +126,7 @@ class Scale:
         path = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
         return f'<polyline class="thin" points="{path}"/>'
 
-    def name_heights(self, series: Sequence[Mapping[str, Any]]) -> dict[int, float]:
+    def name_heights_px(self, series: Sequence[Mapping[str, Any]]) -> dict[int, float]:
         """Give how far down the name of each series stands: over its end, and over the name below it."""
         ends = {k: max(self.y(one["points"][-1][1]) - 9, TOP) for k, one in enumerate(series) if one["points"]}
         below = math.inf
@@ -134,7 +134,7 @@ class Scale:
             below = ends[k] = min(ends[k], below - NAME_HEIGHT)
         return ends
 
-    def line(self, one: Mapping[str, Any], k: int, height: float) -> str:
+    def line(self, one: Mapping[str, Any], k: int, name_px: float) -> str:
         """Draw one series: its line, its points, its name at the end."""
         places = [(self.x(x), self.y(y)) for x, y in one["points"]]
         if not places:
@@ -147,7 +147,7 @@ class Scale:
         )
         x, _ = places[-1]
         anchor = "start" if x < WIDTH / 3 else "end"
-        place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{height:.1f}" text-anchor="{anchor}"'
+        place = f'x="{min(x, WIDTH - RIGHT):.1f}" y="{name_px:.1f}" text-anchor="{anchor}"'
         name = f'<text class="label d{k % COLOURS}" {place}>{escape(one["name"])}</text>'
         line = "" if one.get("dots") else f'<polyline class="line l{k % COLOURS}" points="{path}"/>'
         return f"{line}{dots}{name}"
