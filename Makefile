@@ -41,7 +41,7 @@ test: $(TEST_READY)  ## Install what the tests need and run them all; ARGS="-k d
 	export LIMEN_CHROMIUM="$$chromium" LIMEN_POSTGRES="$$postgres" && \
 	$(TEST)/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-coverage: $(TEST_READY)  ## Run the tests and report the branches of src that none took; takes a third longer
+coverage: $(TEST_READY)  ## Run the tests and report the branches of src that none took; slower
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"
 
 check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where a warning is an error

@@ -140,27 +140,32 @@ def moods(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen) -> Moods:
     sides = {f"{joint}={word}": DEFAULT.switched(joint, word) for joint, word in alternatives()}
     # A visit without drug meets no joint but expectancy (a test holds that), so it is carried once for each word of it.
     minutes = int(regimen.visits[0].duration_min)
-    same_visit = {word: visit_without_drug(drawn, plasma.time_min, minutes, word) for word in ("on", "cut")}
+    same_visit = {
+        word: visit_without_drug(drawn, plasma.time_min, minutes, DEFAULT.switched("J8", word))
+        for word in ("on", "cut")
+    }
     return {
         side: mood(drawn, plasma, regimen, joints, same_visit[joints["J8"]])
         for side, joints in {AS_THEY_STAND: DEFAULT, **sides}.items()
     }
 
 
-def visit_without_drug(
-    drawn: Drawn, time_min: Floats, minutes: int, expectancy: str, joints: Joints = DEFAULT
-) -> Course:
-    """Give the course of the same people after the same visit without drug, under one word of joint J8."""
-    circumstances, without = replace(CIRCUMSTANCES, expects=expectancy == "on"), given(0.0, minutes)
+def scene(regimen: Regimen, joints: Joints) -> Scene:
+    """Give what a course of the story is about."""
+    return Scene(ADULT, regimen, replace(CIRCUMSTANCES, expects=joints["J8"] == "on"), joints)
+
+
+def visit_without_drug(drawn: Drawn, time_min: Floats, minutes: int, joints: Joints) -> Course:
+    """Give the course of the same people after the same visit without drug."""
+    without = given(0.0, minutes)
     nothing = draw_concentrations(ADULT, without, time_min, draws=DRAWS, rng=np.random.default_rng([SEED, 3]))
-    return respond(Scene(ADULT, without, circumstances, joints), nothing, drawn.under(joints))
+    return respond(scene(without, joints), nothing, drawn.under(joints))
 
 
 def mood(drawn: Drawn, plasma: ConcentrationDraws, regimen: Regimen, joints: Joints, same_visit: Course) -> Mood:
     """Give the score after the infusion, beside that after the same visit without drug, of the same people."""
-    circumstances = replace(CIRCUMSTANCES, expects=joints["J8"] == "on")
-    scene = Scene(ADULT, regimen, circumstances, joints)
-    with_drug = respond(scene, plasma, drawn.under(joints), drawn.reference(joints["J1"], joints["J2"]))
+    reference = drawn.reference(joints["J1"], joints["J2"])
+    with_drug = respond(scene(regimen, joints), plasma, drawn.under(joints), reference)
     columns = with_drug.columns(np.array(COMPARED_H) * 60.0)
     return Mood(
         drug=score_bands(with_drug),

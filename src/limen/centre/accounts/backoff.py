@@ -39,14 +39,14 @@ def refuse_if_guessing(connection: Connection, account: str, address: str, now: 
     """
     columns = login_attempt.c
     of_account = columns.account == account, columns.outcome != PASSED
-    of_address = columns.address == address, columns.outcome == FAILED
-    wait = max(
-        wait_s(connection, of_account, FREE_PER_ACCOUNT, now), wait_s(connection, of_address, FREE_PER_ADDRESS, now)
-    )
+    failed = columns.address == address, columns.outcome == FAILED
     waiting = columns.address == address, columns.outcome == PENDING, columns.at > utc_text(now - DECIDED_WITHIN)
-    failed, _ = counted(connection, of_address, now)
-    if counted(connection, waiting, now)[0] + failed >= AT_ONCE_PER_ADDRESS:
-        wait = max(wait, 1)
+    at_once = counted(connection, failed, now)[0] + counted(connection, waiting, now)[0]
+    wait = max(
+        wait_s(connection, of_account, FREE_PER_ACCOUNT, now),
+        wait_s(connection, failed, FREE_PER_ADDRESS, now),
+        int(at_once >= AT_ONCE_PER_ADDRESS),
+    )
     if wait > 0:
         raise TooMany(f"Too many attempts: wait {wait} s and try again.")
 
@@ -71,7 +71,7 @@ def wait_s(connection: Connection, which: Which, free: int, now: datetime) -> in
 def begin(connection: Connection, account: str, address: str, now: datetime) -> str:
     """Refuse whoever guesses, and keep an attempt before its hash is made; gives its id for `settle`."""
     refuse_if_guessing(connection, account, address, now)
-    return note(connection, account, address, now, PENDING)
+    return _kept(connection, account, address, now)
 
 
 def settle(connection: Connection, attempt: str, outcome: str) -> None:
@@ -83,10 +83,12 @@ def settle(connection: Connection, attempt: str, outcome: str) -> None:
     connection.execute(login_attempt.update().where(columns.id == attempt).values(outcome=outcome))
 
 
-def note(connection: Connection, account: str, address: str, now: datetime, outcome: str) -> str:
-    """Keep an attempt and give its id; one that passed clears the account's failures."""
-    if outcome == PASSED:
-        connection.execute(login_attempt.delete().where(login_attempt.c.account == account))
-    row = {"id": str(uuid.uuid4()), "account": account, "address": address, "at": utc_text(now), "outcome": outcome}
+def note(connection: Connection, account: str, address: str, now: datetime, outcome: str) -> None:
+    """Keep an attempt whose outcome is known already."""
+    settle(connection, _kept(connection, account, address, now), outcome)
+
+
+def _kept(connection: Connection, account: str, address: str, now: datetime) -> str:
+    row = {"id": str(uuid.uuid4()), "account": account, "address": address, "at": utc_text(now), "outcome": PENDING}
     connection.execute(login_attempt.insert().values(row))
     return row["id"]

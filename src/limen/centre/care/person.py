@@ -60,14 +60,14 @@ def check_new(state: State, body: Body, moment: Moment) -> None:
     del moment
     if state:
         raise Conflict("This person is recorded already: open the record instead.")
-    check_identity({"name": "", **body})
-
-
-def check_identity(body: Body) -> None:
-    """Refuse an empty name and a birth date that is no date, where they are given."""
-    if not str(body.get("name", "-")).strip():
-        raise Refused("name is empty: write the person's name.", field="name")
+    check_name(str(body.get("name", "")))
     check_birth_date(str(body.get("birth_date", "")))
+
+
+def check_name(words: str) -> None:
+    """Refuse an empty name."""
+    if not words.strip():
+        raise Refused("name is empty: write the person's name.", field="name")
 
 
 def check_birth_date(words: str) -> None:
@@ -88,7 +88,9 @@ def check_there(state: State, body: Body, moment: Moment) -> None:
 def check_changed(state: State, body: Body, moment: Moment) -> None:
     """Refuse a new identity of somebody who is not there, and one that could not have been registered."""
     check_there(state, body, moment)
-    check_identity(body)
+    if "name" in body:
+        check_name(str(body["name"]))
+    check_birth_date(str(body.get("birth_date", "")))
 
 
 def change_identity(state: State, event: Event) -> State:
