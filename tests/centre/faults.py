@@ -103,11 +103,12 @@ class Served:
     before: tuple[str, ...] = ()
     nursery: Nursery | None = None
 
-    def make(self) -> None:
-        """Make the centre, a running infusion and a session of the nurse."""
+    def make(self, infusions: int = 1) -> None:
+        """Make the centre, running infusions and a session of the nurse."""
         small = SmallCentre(make_centre(self.folder, url=self.url, clock=SetClock(MONDAY)), SetClock(MONDAY))
         small.clock = small.centre.clock
-        _, self.session, _ = small.running()
+        self.infusions = [small.running()[1] for _ in range(infusions)]
+        self.session = self.infusions[0]
         with small.centre.database.writing() as connection:
             row = users.find(connection, name="nina")
             now = SystemClock().now().wall
