@@ -17,7 +17,10 @@ from limen.centre.centre import make_centre
 from limen.centre.clock import SetClock
 from limen.centre.intake.form import DO_NOT_KNOW, facts_of, questions
 from limen.centre.records.tables import person_index, record_event
+from limen.centre.refusals import Refused
+from limen.centre.web import article_figures
 from limen.centre.web.app import make_app
+from limen.evidence import claims
 
 ANSWERS = {"flag": "no", "number": "40", "choice": None, "item": None}
 
@@ -139,6 +142,23 @@ def test_the_patient_reads_no_score_no_rank_and_no_dose(small):
     end = caller.get(caller.done(page, {"answer": "0"})["location"]).text
     assert "We will call you" in end
     assert not re.search(r"mg/kg|moderate|severe depression|recommended|score of", end)
+
+
+def test_every_claim_but_the_live_one_has_its_figure_in_the_article(small):
+    page = small.caller().get("/article").text
+    bare = [one.id for one in claims() if "<svg" not in page.split(f'id="{one.id}"')[1].split("</section>")[0]]
+    assert bare == ["C14"]
+
+
+def test_an_article_whose_figures_cannot_be_drawn_keeps_its_words(small, monkeypatch):
+    def too_late(words, what):
+        raise Refused(f"The {what} took too long.")
+
+    monkeypatch.setattr(article_figures, "_drawn", {})
+    monkeypatch.setattr(article_figures, "answered", too_late)
+    page = small.caller().get("/article").text
+    assert page.count("The figures of the article took too long.") == len(claims()) - 1
+    assert "<svg" not in page
 
 
 def test_an_unknown_is_never_a_no():

@@ -1,39 +1,88 @@
-"""The figures of the living article, drawn from the same published numbers as those of the story page."""
+"""The figures of the living article, drawn from the same numbers as those of the story page.
+
+They need rooms of the science, which neither a start after a crash nor a page should wait for: run as
+``python -m limen.centre.web.article_figures`` it prints them as JSON, and `article_figures` runs it so, once.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from importlib import import_module
+from threading import Lock
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from limen.centre.care.forecasts import answered
+from limen.centre.refusals import Refused
 from limen.centre.web.dot_rows import Mark, Row, dot_rows
 from limen.centre.web.figures import chart
+from limen.evidence import joints
 
 DAY_H: Final = 24
+#: The infusion of the figures that follow one: mg/kg and minutes.
+INFUSION: Final = (0.5, 40)
+
+_drawn: dict[str, Markup] = {}
+_drawing: Final = Lock()
 
 
-@cache
-def article_figures() -> Mapping[str, Markup]:
-    """Give each figure that a claim may name; computed once, when somebody first opens the article."""
-    # The figures need rooms of the science, which a start after a crash should not wait for.
-    told = import_module("limen.report.story_figures")
-    drawn = import_module("limen.report.story_mood").draw()
-    slow_course = import_module("limen.report.story_data").slow_course
-    draw: Mapping[str, Callable[[], Markup]] = {
-        "control_types": lambda: control_types(told.control_types()),
-        "speed": lambda: speed(told.speed()),
-        "synapse": lambda: slow(slow_course(drawn)),
-        "inverted_u": lambda: inverted(told.glutamate_curve(drawn.chances["in_vivo"])),
-        "link": lambda: links(told.links()),
-        "chain": lambda: dots(told.glutamate_in_people()),
-        "rhythm": lambda: rhythm(told.simulated_rhythm()),
-        "stimulation": lambda: dots(told.stimulation()),
-        "false_positives": lambda: dots(told.false_links()),
+def article_figures() -> tuple[Mapping[str, Markup], str]:
+    """Give each figure that a claim may name, drawn once, when somebody first opens the article.
+
+    Where they cannot be drawn there are none, and a sentence why: the article's words hold without them.
+    """
+    with _drawing:
+        if not _drawn:
+            words = [sys.executable, "-m", "limen.centre.web.article_figures"]
+            try:
+                found = answered(words, "figures of the article")
+            except Refused as refusal:
+                return {}, str(refusal)
+            _drawn.update({name: Markup(svg) for name, svg in found.items()})  # noqa: S704 - drawn and escaped below
+    return _drawn, ""
+
+
+def draw() -> dict[str, Markup]:
+    """Draw every figure."""
+    told, mood = import_module("limen.report.story_figures"), import_module("limen.report.story_mood")
+    data = import_module("limen.report.story_data")
+    drawn = mood.draw()
+    numbers = told.figures(drawn.chances["in_vivo"], data.slow_course(drawn))
+    sides, days = data.cell(drawn, *INFUSION)[0]["mood"], mood.MOOD_TIME_H / DAY_H
+    made = {name: picture(numbers[name]) for name, picture in PICTURES.items()}
+    return made | {
+        "joints": switches(sides),
+        "delay": switched(days, sides, "J5=cut", ("with the slow branch", "without it")),
+        "mood_drivers": switched(days, sides, "J4=glutamate", ("driven by the block", "driven by glutamate")),
     }
-    return {name: one() for name, one in draw.items()}
+
+
+def switches(sides: Mapping[str, Any]) -> Markup:
+    """Draw the benefit one day later as the joints stand and under each switch of one."""
+    told = {f"{joint.id}={word}": f"{joint.id}: {joint.verdicts[word]}" for joint in joints() for word in joint.words}
+    gaps = {told.get(side, "every joint as it stands"): found["difference"] for side, found in sides.items()}
+    rows = [Row(words, (Mark(gap["mean"][0], gap["p10"][0], gap["p90"][0]),)) for words, gap in gaps.items()]
+    return dot_rows(rows, axis="MADRS points better than the same visit without drug, a day later; 80 of 100 people")
+
+
+def switched(days: Sequence[float], sides: Mapping[str, Any], side: str, names: tuple[str, str]) -> Markup:
+    """Draw the benefit over two weeks as the joints stand and under one switch."""
+    courses = dict(zip(names, (benefit(sides["default"]), benefit(sides[side])), strict=True))
+    series = [
+        {"name": name, "points": list(zip(days, course, strict=True)), "bare": True} for name, course in courses.items()
+    ]
+    at_end = " and ".join(f"{course[-1]:.1f} {name}" for name, course in courses.items())
+    says = f"MADRS points better with the drug over {days[-1]:g} days: at the end {at_end}"
+    return chart(series, says=says, x_label="days", y_label="points better with the drug", bottom=0.0)
+
+
+def benefit(found: Mapping[str, Any]) -> list[float]:
+    """Give how much lower the middle score is than after the same visit without drug."""
+    pairs = zip(found["same_visit"]["p50"], found["drug"]["p50"], strict=True)
+    return [without - with_drug for without, with_drug in pairs]
 
 
 def control_types(rows: Sequence[Mapping[str, Any]]) -> Markup:
@@ -118,3 +167,22 @@ def dots(found: Mapping[str, Any]) -> Markup:
 def marked(row: Mapping[str, Any]) -> Mark:
     """Give the mark of a row with its range."""
     return Mark(row["value"], row["low"], row["high"])
+
+
+#: How the figures that the story page has are drawn here.
+PICTURES: Final[Mapping[str, Callable[[Any], Markup]]] = {
+    "control_types": control_types,
+    "speed": speed,
+    "synapse": slow,
+    "inverted_u": inverted,
+    "link": links,
+    "chain": dots,
+    "rhythm": rhythm,
+    "stimulation": dots,
+    "false_positives": dots,
+    "worth": dots,
+}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(draw()))
