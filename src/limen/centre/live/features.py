@@ -20,6 +20,10 @@ WITHOUT_HZ: Final = (7.0, 14.0)
 #: Rows of the spectrogram, Hz.
 SHOWN_HZ: Final = tuple(range(1, 46))
 FLOOR: Final = 1e-6
+#: Ours: what is called a rhythm on the screen; live there is no recording yet to calibrate on, so it is a strict one.
+CALLED: Final = 0.9
+#: Kinds of channels that lie in the brain.
+DEEP: Final = ("seeg", "ecog", "lfp")
 
 
 @dataclass(eq=False)

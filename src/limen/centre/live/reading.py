@@ -6,18 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.centre.live.features import Recent
+from limen.centre.live.features import CALLED, DEEP, Recent
 from limen.quantities import ChannelKind, Floats, Packet
 from limen.rhythm.detector import LAG_S, Detector, chance
 from limen.rhythm.follower import Judged
 from limen.rhythm.monitor import ON
 from limen.rhythm.visibility import LOOKED_FOR_NAM, montage_of, visible_now_nam
 
-#: Ours: what is called a rhythm on the screen; live there is no recording yet to calibrate on, so it is a strict one.
-CALLED: Final = 0.9
 #: Seconds of signal from one spectrum to the next.
 FEATURES_S: Final = 1.0
-DEEP: Final = ("seeg", "ecog", "lfp")
 
 
 class Reader:

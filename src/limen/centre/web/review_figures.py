@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
-from limen.centre.live.reading import CALLED, DEEP
+from limen.centre.live.features import CALLED, DEEP
 from limen.centre.web import figures
 
 X_LABEL: Final = "min since the start"
