@@ -6,6 +6,8 @@ SHELL := /bin/bash
 # An environment that happens to be active must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
+# Where OMP_NUM_THREADS=1 stands: matrices are small here, and threads that share them take more time than they give.
+
 # Empty: the first Python on the path that is new enough.
 PYTHON ?=
 CORE := .venv
@@ -38,7 +40,7 @@ story: $(CORE_READY)  ## Install the light core and tell the story of one infusi
 
 test: $(TEST_READY)  ## Install what the tests need and run them all; ARGS="-k dose" hands words to pytest
 	@chromium="$$(.ci/find-chromium)" && postgres="$$(.ci/find-postgres)" && \
-	export LIMEN_CHROMIUM="$$chromium" LIMEN_POSTGRES="$$postgres" && \
+	export LIMEN_CHROMIUM="$$chromium" LIMEN_POSTGRES="$$postgres" OMP_NUM_THREADS=1 && \
 	$(TEST)/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 coverage: $(TEST_READY)  ## Run the tests and report the branches of src that none took; slower
@@ -52,7 +54,7 @@ check: $(TEST_READY)  ## Format, lint, types, architecture, and the pages, where
 	@$(MAKE) --no-print-directory docs
 
 docs: $(TEST_READY)  ## Build the pages into docs/_build/html
-	$(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	OMP_NUM_THREADS=1 $(TEST)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 claims: $(TEST_READY)  ## Run the tests that papers and claims rest on (7 min; ARGS=--new: those not run yet), and gather every verdict
 	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && $(TEST)/bin/python docs/held.py $(ARGS)

@@ -56,8 +56,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery_pages",
     "filename_pattern": r"\.py$",
     "copyfile_regex": "",
-    # An example shows the figure that its last line is, as SVG; no drawing package is needed.
-    "image_scrapers": (),
+    "image_scrapers": ("matplotlib",),
     "reset_modules": (),
     "capture_repr": ("_repr_html_",),
     "abort_on_example_error": True,

@@ -36,6 +36,14 @@ def test_killing_the_server_loses_no_acknowledged_event_and_doubles_none(tmp_pat
     assert toll.acknowledged >= KILLS
 
 
+def test_a_start_loads_no_room_of_the_science():
+    """Every room that is loaded is waited for after a kill."""
+    told = "import sys, limen.centre.serving; print(*sorted(name for name in sys.modules if name.startswith('limen.')))"
+    words = [sys.executable, "-c", told]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603 - our own
+    assert {name.split(".")[1] for name in loaded} == {"centre", "evidence", "quantities"}
+
+
 def test_killing_postgresql_loses_no_acknowledged_event_and_doubles_none(tmp_path):
     found = programs()
     if found is None:

@@ -115,8 +115,12 @@ def _of_channel(
     values = window.values[row, there] - window.values[row, there].mean()
     level = 2 * spectrum(shape, hz) / (clock.inside_hz * clock.step_s)
     ago_s = window.late_s + (window.values.shape[1] - 1 - there) / clock.inside_hz
-    noise = _covariance(shape, window.values.shape[1], clock)[np.abs(np.subtract.outer(there, there))]
-    told = [_oscillation(values, ago_s, noise, f, p) for f, p in zip(hz.tolist(), (size * level).tolist(), strict=True)]
+    noise = _covariance(shape, window.values.shape[1], clock)
+    lag_s, apart = np.arange(len(noise)) / clock.inside_hz, np.abs(np.subtract.outer(there, there))
+    told = []
+    for frequency, power in zip(hz.tolist(), (size * level).tolist(), strict=True):
+        beat = power * np.exp(-lag_s / COHERENCE_S) * np.cos(2 * np.pi * frequency * lag_s)
+        told.append(_oscillation(values, ago_s, (noise + beat)[apart], frequency, power))
     log_weight = np.log(share) + np.array([one[2] for one in told])
     weight = np.exp(log_weight - log_weight.max())
     total = sum(w * _resultant(m, p) for w, (m, p, _) in zip(weight / weight.sum(), told, strict=True))
@@ -133,10 +137,8 @@ def _covariance(shape: Floats, count: int, clock: Clock) -> Floats:
     return found
 
 
-def _oscillation(values: Floats, ago_s: Floats, noise: Floats, hz: float, power: float) -> tuple[complex, float, float]:
-    """Give mean and variance of one oscillation now, and the log likelihood of the window with it."""
-    apart_s = np.subtract.outer(ago_s, ago_s)
-    whole = noise + power * np.exp(-np.abs(apart_s) / COHERENCE_S) * np.cos(2 * np.pi * hz * apart_s)
+def _oscillation(values: Floats, ago_s: Floats, whole: Floats, hz: float, power: float) -> tuple[complex, float, float]:
+    """Give mean and variance of one oscillation now, and the log likelihood of the window, whose covariance is `whole`."""
     now: Complex = power * np.exp(ago_s * (2j * np.pi * hz - 1 / COHERENCE_S))
     factor = cho_factor(whole, lower=True, check_finite=False)
     solved = cho_solve(factor, np.stack([values, now.real, now.imag], axis=1), check_finite=False)
