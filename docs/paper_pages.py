@@ -192,9 +192,9 @@ def test_texts() -> tuple[tuple[str, str], ...]:
 def of_file(file: Path) -> Iterator[tuple[str, str]]:
     """Give the tests of one file."""
     text = file.read_text(encoding="utf-8")
-    tree, where = ast.parse(text), file.relative_to(ROOT)
+    tree, where, lines = ast.parse(text), file.relative_to(ROOT), text.splitlines()
     named = {
-        target.id: ast.get_source_segment(text, node) or ""
+        target.id: "\n".join(lines[node.lineno - 1 : node.end_lineno])
         for node in tree.body
         if isinstance(node, ast.Assign)
         for target in node.targets
@@ -203,15 +203,17 @@ def of_file(file: Path) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & named.keys()
-            own = ast.get_source_segment(text, node) or ""
+            own = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             marks = " ".join(ast.unparse(mark) for mark in node.decorator_list)
             yield f"{where}::{node.name}", "\n".join([own, marks, *(named[name] for name in sorted(used))])
 
 
 def holding(paper: Paper) -> list[str]:
     """Give the tests that name the source or what was taken from it, and those of its claims."""
-    word = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(paper.names) if name))
-    named = [test for test, text in test_texts() if word.search(text)]
+    names = sorted(filter(None, paper.names))
+    whole = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
+    # Most texts hold none of the names, which is found sooner than that they hold no whole word of them.
+    named = [test for test, text in test_texts() if any(name in text for name in names) and whole.search(text)]
     of_claims = [one.test for one in claims() if paper.reference.key in one.sources and one.test]
     of_fit = FITTED_BY if FITTED in paper.taken else ()
     return sorted(dict.fromkeys([*named, *of_claims, *of_fit]))

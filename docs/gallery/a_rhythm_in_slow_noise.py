@@ -31,10 +31,14 @@ recording = Recording(contact_uv[None].astype(np.float32), RATE_HZ, ("contact",)
 # Ask
 # ---
 (found,) = limen.find_rhythm(recording)["channels"]
-print(f"verdict: {found['verdict']}; a rhythm of {found['smallest_detectable_snr_db']:.1f} dB would show half of the time")
+print(
+    f"verdict: {found['verdict']}; a rhythm of {found['smallest_detectable_snr_db']:.1f} dB would show half of the time"
+)
 for one in found["episodes"]:
     end_s = one["onset_s"] + one["duration_s"]
-    print(f"{one['onset_s']:5.1f} to {end_s:5.1f} s: {one['frequency_hz']:.2f} Hz, probability {one['probability']:.2f}")
+    print(
+        f"{one['onset_s']:5.1f} to {end_s:5.1f} s: {one['frequency_hz']:.2f} Hz, probability {one['probability']:.2f}"
+    )
 
 # %%
 # What was there, and what was found
