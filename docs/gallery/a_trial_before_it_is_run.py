@@ -2,8 +2,8 @@
 A trial before it is run
 ========================
 
-Forty people get one infusion of ketamine and forty midazolam, in masked parallel arms, two hundred times over. How much do
-both arms fall, and what would a new trial show by chance and by how trials differ?
+Forty people get one infusion of ketamine and forty midazolam, in masked parallel arms, two hundred times over. How much
+do both arms fall, and what would a new trial show by chance and by how trials differ?
 """
 
 import tempfile

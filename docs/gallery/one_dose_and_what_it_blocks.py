@@ -2,9 +2,9 @@
 One dose, and what it blocks
 ============================
 
-Half a milligram a kilogram over 40 minutes: what is in venous plasma, and how many NMDA receptors hold drug. The band of
-the concentration is 90 of 100 people with the doubt of published models; the three lines of block are three assays of
-the same binding, which no measurement in a person decides between.
+Half a milligram a kilogram over 40 minutes: what is in venous plasma, and how many NMDA receptors hold drug. The band
+of the concentration is 90 of 100 people with the doubt of published models; the three lines of block are three assays
+of the same binding, which no measurement in a person decides between.
 """
 
 import matplotlib.pyplot as plt

@@ -3,8 +3,8 @@ Where the circuit would beat
 ============================
 
 Two rival mechanisms of the posteromedial circuit, both hypotheses: how strong is their slow rhythm at each share of
-blocked receptors, and how large a share does one infusion block? Where the window of a mechanism falls on the axis of dose
-is not a prediction: both are shown as they were set.
+blocked receptors, and how large a share does one infusion block? Where the window of a mechanism falls on the axis of
+dose is not a prediction: both are shown as they were set.
 """
 
 import matplotlib.pyplot as plt

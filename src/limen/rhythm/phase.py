@@ -138,7 +138,7 @@ def _covariance(shape: Floats, count: int, clock: Clock) -> Floats:
 
 
 def _oscillation(values: Floats, ago_s: Floats, whole: Floats, hz: float, power: float) -> tuple[complex, float, float]:
-    """Give mean and variance of one oscillation now, and the log likelihood of the window, whose covariance is `whole`."""
+    """Give mean and variance of one oscillation now, and the log likelihood of the window of covariance `whole`."""
     now: Complex = power * np.exp(ago_s * (2j * np.pi * hz - 1 / COHERENCE_S))
     factor = cho_factor(whole, lower=True, check_finite=False)
     solved = cho_solve(factor, np.stack([values, now.real, now.imag], axis=1), check_finite=False)
