@@ -219,6 +219,8 @@ def write_lines(ledger: Path, lines: Sequence[Json]) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(json.dumps(line, sort_keys=True, allow_nan=False) + "\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(ledger)
     finally:
         temporary.unlink(missing_ok=True)
