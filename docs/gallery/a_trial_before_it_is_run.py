@@ -60,6 +60,7 @@ for shift, arm, colour in zip((-0.1, 0.1), answer["arms"], ("#0a5a9c", "#a14a00"
     panel.vlines(days, arm["mean_change_p25"], arm["mean_change_p75"], color=colour, linewidth=4)
     panel.plot(days, arm["mean_change"], "o-", color=colour, label=arm["name"])
 panel.set_xlabel("days")
-panel.set_ylabel("mean change of MADRS; bars hold 90 and 50 of 100 trials")
+panel.set_ylabel("mean change of MADRS")
+panel.set_title("bars hold 90 and 50 of 100 trials", loc="left", fontsize=10)
 panel.legend(frameon=False)
 plt.show()
