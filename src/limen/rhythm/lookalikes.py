@@ -40,6 +40,9 @@ LOPSIDED: Final = 1.0
 PULSE_HZ: Final = (0.8, 2.2)
 NEVER_STOPS: Final = 0.8
 PULSE_SHARE: Final = 0.02
+#: A slow pulse is found now at its own rate and now at twice that; where the wave repeats only every second time, this
+#: share of the time is enough.
+DOUBLED_SHARE: Final = 0.4
 #: A rhythm that follows the heart holds its phase against it this well.
 LOCKED: Final = 0.5
 #: Left and right beside the eyes, and how opposed they are when the eyes move.
@@ -205,7 +208,7 @@ def _is_sharp(wave: Waveform) -> bool:
 
 def _is_pulse(scene: _Scene, one: Candidate, wave: Waveform, share: float) -> bool:
     doubled = wave.half_share > CLEAR and one.frequency_hz / 2 >= PULSE_HZ[0]
-    if share > NEVER_STOPS and doubled:
+    if share > DOUBLED_SHARE and doubled:
         return True
     if not PULSE_HZ[0] <= one.frequency_hz <= PULSE_HZ[1]:
         return False
