@@ -161,6 +161,13 @@ def test_an_article_whose_figures_cannot_be_drawn_keeps_its_words(small, monkeyp
     assert "<svg" not in page
 
 
+def test_nobody_waits_for_figures_that_another_asked_for(small, monkeypatch):
+    monkeypatch.setattr(article_figures, "_drawn", {})
+    with article_figures._drawing:
+        page = small.caller().get("/article").text
+    assert page.count("Its figure is being drawn: open this page again in some seconds.") == len(claims()) - 1
+
+
 def test_an_unknown_is_never_a_no():
     facts = facts_of({})
     assert set(facts.values()) <= {"unknown", None}

@@ -32,16 +32,20 @@ _drawing: Final = Lock()
 def article_figures() -> tuple[Mapping[str, Markup], str]:
     """Give each figure that a claim may name, drawn once, when somebody first opens the article.
 
-    Where they cannot be drawn there are none, and a sentence why: the article's words hold without them.
+    Where they cannot be drawn there are none, and a sentence why: the article's words hold without them. Nobody waits
+    for what another asked for, so that a crowd cannot hold up the rest of the centre.
     """
-    with _drawing:
-        if not _drawn:
-            words = [sys.executable, "-m", "limen.centre.web.article_figures"]
-            try:
-                found = answered(words, "figures of the article")
-            except Refused as refusal:
-                return {}, str(refusal)
-            _drawn.update({name: Markup(svg) for name, svg in found.items()})  # noqa: S704 - drawn and escaped below
+    if _drawn:
+        return _drawn, ""
+    if not _drawing.acquire(blocking=False):
+        return {}, "Its figure is being drawn: open this page again in some seconds."
+    try:
+        found = answered([sys.executable, "-m", "limen.centre.web.article_figures"], "figures of the article")
+        _drawn.update({name: Markup(svg) for name, svg in found.items()})  # noqa: S704 - drawn and escaped below
+    except Refused as refusal:
+        return {}, str(refusal)
+    finally:
+        _drawing.release()
     return _drawn, ""
 
 
