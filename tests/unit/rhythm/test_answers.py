@@ -128,6 +128,17 @@ def test_the_level_of_a_band_is_that_of_the_wave_in_it_and_a_gap_has_none():
     assert levels["gamma_db"] == [None] * 5
 
 
+@pytest.mark.parametrize(("own", "kind"), [(10.0, "pulse"), (0.0, "rhythm")])
+def test_a_wave_that_repeats_every_second_time_for_half_of_the_time_is_a_pulse(own, kind):
+    """Found at twice its rate; without its own rate the same is a rhythm."""
+    time_s = np.arange(round(120 * RATE_HZ)) / RATE_HZ
+    turn = 2 * np.pi * 1.1 * time_s
+    there = ((time_s > 5) & (time_s < 35)) | ((time_s > 60) & (time_s < 95))
+    samples = noise(1, 120) + there * (own * np.cos(turn) + 8 * np.cos(2 * turn + 1))
+    kinds = {one["kind"] for one in find_rhythm(recorded(samples))["channels"][0]["episodes"]}
+    assert kinds == {kind}
+
+
 def test_an_electrode_alone_in_a_line_that_never_stops_is_named():
     time_s = np.arange(round(60 * RATE_HZ)) / RATE_HZ
     samples = noise(16, 60)
