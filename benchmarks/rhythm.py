@@ -52,6 +52,7 @@ def limen(path: Path) -> dict[str, float]:
     """Detection and calibration, timed apart, after a first short run that loads the compiled sums."""
     from limen.recording import open_recording
     from limen.rhythm.calibration import calibrate
+    from limen.rhythm.detectability import detectability
     from limen.rhythm.judging import judged
     from limen.rhythm.reading import Thinned, thinned
 
@@ -65,7 +66,8 @@ def limen(path: Path) -> dict[str, float]:
     examined = judged(thin, None)
     found = time.process_time()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    calibrate(examined, 0.01, None, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    detectability(thin, examined, calibrate(examined, 0.01, None, rng).threshold, None, rng)
     end = time.process_time()
     return {
         "detection_cpu_s": found - begin,

@@ -244,7 +244,7 @@ def named(name, seen, least):
     words = ", ".join(f"{count} {kind}" for kind, count in sorted(called.items(), key=lambda one: -one[1]))
     fact = "13" if name == "alternation" else "14"
     return line(fact, f"{name}: episodes on it that are not called a rhythm", f"at least {100 * least:.0f} %",
-                f"{100 * right:.1f} % of {every} ({words}; {elsewhere} more elsewhere)", right >= least)  # fmt: skip
+                f"{100 * right:.1f} % of {every} ({words}; {elsewhere} more elsewhere)", every > 0 and right >= least)  # fmt: skip
 
 
 def real_recording(bursts, seeds, data):

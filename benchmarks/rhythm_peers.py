@@ -3,8 +3,7 @@
 One for every setting of the one number that it is swept by.
 
 Its other settings are those of its makers, or the best of `shared/evidence/detection.md` on the development seeds.
-All get the same samples, thinned to 100 Hz, and are asked on a grid of 10 Hz. A peer that is not installed is left
-out, and said so.
+All get the same samples, thinned to 100 Hz, and are asked on a grid of 10 Hz.
 """
 
 # ruff: noqa: E501 -- lines of tables
@@ -184,7 +183,7 @@ class Hilbert(Peer):
 
 
 class Yasa(Peer):
-    """YASA slow waves, 1-4 Hz; swept by the amplitude that is asked, negative and positive, twice that peak to peak."""
+    """YASA slow waves, 1-4 Hz; swept by the negative amplitude; half of it is asked above, 1.5 times it peak to peak."""
 
     name = "YASA"
     settings = (2.0, 4.0, 6.0, 9.0, 12.0, 15.0, 18.0, 22.0, 26.0, 30.0, 36.0, 44.0, 60.0)

@@ -93,12 +93,11 @@ class Found:
     kinds: object
     times_s: np.ndarray
 
-    def on(self, row, only=None):
-        """True in steps of chosen episodes, of the kind `only` if one is given."""
+    def on(self, row):
+        """True in steps of chosen episodes."""
         held = np.zeros(len(self.times_s), dtype=bool)
-        for one, kind in zip(self.chosen[row], self.kinds.of_channel(row), strict=True):
-            if only is None or kind == only:
-                held[one.begin : one.end] = True
+        for one in self.chosen[row]:
+            held[one.begin : one.end] = True
         return held
 
 
@@ -108,7 +107,7 @@ def found_in(source, *, lag_s=None, false_on_time=0.01, seed=1, calibration=None
     thin = thinned(source, places)
     examined = judged(thin, lag_s)
     if calibration is None:
-        calibration, _ = calibrate(examined, false_on_time, lag_s, np.random.default_rng(seed))
+        calibration = calibrate(examined, false_on_time, lag_s, np.random.default_rng(seed))
     known = examined.evidence.known
     chosen = tuple(
         tuple(

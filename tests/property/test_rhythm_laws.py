@@ -114,3 +114,17 @@ def test_hindsight_over_the_whole_agrees_with_a_lag_that_reaches_to_its_end():
     first = belief.Kept(kept.weight[:, :1], kept.mean[:, :1], kept.doubt[:, :1])
     lagged = belief.lagged(first, evidence.part(slice(1, None)), 39, model)
     np.testing.assert_allclose(lagged.log_odds[:, 0], belief.smoothed(evidence, model).log_odds[:, 0], atol=1e-9)
+
+
+def test_a_channel_that_begins_late_has_no_step_whatever_the_packets():
+    samples = signal(20, 125.0) + 5000
+    samples[1, :700] = np.nan
+    ticks = clock(125.0)
+    found = []
+    for lengths in ((samples.shape[1],), (125,), (333, 7)):
+        thinning = Thinning(ticks, 2)
+        pieces = [thinning.push(packet.samples_uv) for packet in in_packets(samples, 125.0, lengths)]
+        found.append(np.concatenate([values for values, _ in [*pieces, thinning.finish()]], axis=1))
+    np.testing.assert_allclose(found[1], found[0], atol=1e-6)
+    np.testing.assert_allclose(found[2], found[0], atol=1e-6)
+    assert np.abs(found[0][1]).max() < 1000

@@ -345,10 +345,10 @@ def test_a_new_segment_of_brainvision_is_a_gap_of_stated_length(tmp_path):
     pytest.importorskip("mne")
     x = np.random.default_rng(0).normal(scale=20, size=(2, 1000))
     opened = open_recording(brainvision(tmp_path, x, markers="Mk2=New Segment,,501,1,0\nMk3=Stimulus,S 1,601,1,0\n"))
-    assert any("unknown length count as 2 s" in text for text in opened.warnings)
+    assert any("unknown length count as 3 s" in text for text in opened.warnings)
     missing = opened.read().missing()
-    assert np.flatnonzero(missing)[[0, -1]].tolist() == [500, 999]
-    assert [event.onset_s for event in opened.events if "S  1" in event.text or "S 1" in event.text] == [4.4]
+    assert np.flatnonzero(missing)[[0, -1]].tolist() == [500, 1249]
+    assert [event.onset_s for event in opened.events if "S  1" in event.text or "S 1" in event.text] == [5.4]
 
 
 def test_brainvision_without_its_data_is_refused(tmp_path, refused):

@@ -117,6 +117,7 @@ def live(
             found.packets(PACKET_S),
             found.names,
             found.sample_rate_hz,
+            kinds=found.kinds,
             lag_s=lag_s,
             say=told(as_json=as_json),
             most_s=for_s,

@@ -67,6 +67,8 @@ def stated(asked: Asked, file: str, *, rate_hz: float | None = None, unit: str |
     rate = agreed_rate(rate_hz, asked, file)
     if rate is None:
         raise InputError(f"{file} does not state its sample rate: give it, such as --sample-rate-hz 250.")
+    if asked.unit and unit and asked_unit(asked.unit) != asked_unit(unit):
+        raise InputError(f"{file} is in {unit} by its own account, not in {asked.unit}: leave the unit out.")
     chosen = asked.unit or unit
     if chosen is None:
         raise InputError(f"{file} does not state its unit: give --unit uV, mV or V, or counts where nobody knows it.")
@@ -143,12 +145,18 @@ def read_npz(path: Path, asked: Asked) -> Stored:
     signal = next((name for name in SIGNAL_NAMES if name in held), None)
     if signal is None:
         raise InputError(f"{path.name} holds {', '.join(files) or 'nothing'}: name the signal samples_uv or data.")
-    rate = next((float(held[name]) for name in RATE_NAMES if name in held), None)
+    rate = next((_one_number(held[name], name, path.name) for name in RATE_NAMES if name in held), None)
     unit = "uV" if signal == "samples_uv" else (str(held["unit"]) if "unit" in held else None)
-    names = tuple(str(name) for name in held["names"]) if "names" in held else ()
+    names = tuple(str(name) for name in np.atleast_1d(held["names"])) if "names" in held else ()
     if names and len(names) != len(np.atleast_2d(held[signal])):
         raise InputError(f"{path.name} has {len(names)} names for {len(np.atleast_2d(held[signal]))} channels.")
     return stored_rows(held[signal], asked, path.name, names=names, rate_hz=rate, unit=unit)
+
+
+def _one_number(held: Array, name: str, file: str) -> float:
+    if held.size != 1 or not np.issubdtype(held.dtype, np.number) or not np.isfinite(held.astype(np.float64)).all():
+        raise InputError(f"{name} of {file} is {held.tolist()!r}: it should be one number, the samples in a second.")
+    return float(held.astype(np.float64).ravel()[0])
 
 
 def _wanted(files: list[str]) -> set[str]:
@@ -160,6 +168,8 @@ def read_matlab(path: Path, asked: Asked) -> Stored:
     """Open a MATLAB file (up to version 7): a signal, and a vector `time` in seconds where it has one."""
     held = matlab_variables(path)
     times = next((held[name] for name in TIME_NAMES if name in held), None)
+    if times is not None and not np.issubdtype(times.dtype, np.number):
+        raise InputError(f"The times of {path.name} are {times.dtype}: they should be numbers, in seconds.")
     arrays = {name: value for name, value in held.items() if name not in TIME_NAMES and _is_signal(value)}
     if times is not None:
         arrays = {name: value for name, value in arrays.items() if times.size in value.shape}
@@ -223,7 +233,8 @@ def clocked(times_s: Floats, file: str) -> tuple[float, tuple[Segment, ...]]:
     usual = float(np.median(steps))
     exact = float(np.mean(np.abs(steps - usual) < EXACT_SHARE * usual)) > EXACT_MOST
     gap = steps > (EXACT_GAP if exact else COARSE_GAP) * usual
-    rate_hz = round(1 / usual if exact else float(np.sum(~gap) / np.sum(steps[~gap])), 6)
+    # Times are often rounded to milliseconds: one step would tell the rounding, all of them tell the rate.
+    rate_hz = round(float(np.sum(~gap) / np.sum(steps[~gap])), 6)
     return rate_hz, _between(np.flatnonzero(gap) + 1, times_s, rate_hz)
 
 

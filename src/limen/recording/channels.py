@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import chain, count
 from typing import Final
 
 from limen.quantities import ChannelKind, InputError, Site
@@ -41,6 +43,7 @@ NAME_RULES: Final[tuple[tuple[ChannelKind, re.Pattern[str]], ...]] = (
 STATED_TYPES: Final[dict[str, ChannelKind]] = {
     "EEG": "eeg", "SEEG": "seeg", "ECOG": "ecog", "LFP": "lfp", "EOG": "eog", "ECG": "ecg", "EKG": "ecg",
     "EMG": "emg", "ACC": "movement", "RESP": "misc", "TEMP": "misc", "SAO2": "misc", "TRIGGER": "trigger",
+    "MISC": "misc", "MOVEMENT": "movement",
 }  # fmt: skip
 
 
@@ -97,12 +100,13 @@ def settled_kinds(
 
 def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give names that come twice a number, and say so."""
-    seen: dict[str, int] = {}
-    result = []
+    seen = Counter(names)
+    result: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    twice = [name for name, count in seen.items() if count > 1]
+        numbered = (f"{name}-{number}" for number in count(2))
+        free = (one for one in chain((name,), numbered) if one not in result and (one == name or one not in seen))
+        result.append(next(free))
+    twice = [name for name, times in seen.items() if times > 1]
     return tuple(result), (f"Channels of one name are numbered: {', '.join(twice)}.",) if twice else ()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limen.quantities import ChannelKind, Event, Floats32, InputError, Integers
-from limen.recording.channels import bare, kind_by_name, kind_in_label, microvolts_in
+from limen.recording.channels import asked_unit, bare, kind_by_name, kind_in_label, microvolts_in
 from limen.recording.edf_header import Header, Signal, read_header
 from limen.recording.signal_file import Asked, Segment, Stored, one_segment
 
@@ -51,7 +51,7 @@ def read_edf(path: Path, asked: Asked, channels: Sequence[str] | None = None) ->
     if not header.record_s > 0:
         raise InputError(f"A record of {path.name} lasts {header.record_s:g} s by its header: ask for a sound copy.")
     places = _of_one_rate(header, data, channels, path.name)
-    units = [_microvolts(header.signals[place], asked) for place in places]
+    units = [_microvolts(header.signals[place], asked, path.name) for place in places]
     stamps, events = _notes(path, header)
     signals = [header.signals[place] for place in places]
     return Stored(
@@ -81,8 +81,11 @@ def _of_one_rate(header: Header, data: list[int], channels: Sequence[str] | None
     return [place for place in data if header.signals[place].samples == samples]
 
 
-def _microvolts(signal: Signal, asked: Asked) -> float | None:
-    return microvolts_in(signal.unit or asked.unit or "")
+def _microvolts(signal: Signal, asked: Asked, file: str) -> float | None:
+    own, stated = microvolts_in(signal.unit), asked_unit(asked.unit) if asked.unit else None
+    if own is not None and asked.unit and stated != own:
+        raise InputError(f"{file} is in {signal.unit} by its own account, not in {asked.unit}: leave the unit out.")
+    return own if signal.unit else stated
 
 
 def _kind(signal: Signal) -> ChannelKind | None:

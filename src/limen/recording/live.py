@@ -134,6 +134,8 @@ class LiveStream:
                 chunk, stamps_s = waiting.popleft()
                 samples_uv = np.ascontiguousarray(microvolts(chunk.T, self._factor))
                 yield from self._timeline.place(samples_uv, stamps_s)
+                # A reader that took its time is no silence of the stream.
+                heard_s = monotonic()
 
     def take(self) -> tuple[Floats32, Floats] | None:
         """Take everything that has come, without waiting.

@@ -165,7 +165,7 @@ class _Note:
 
 def _notes(raw: Any) -> list[_Note]:
     found = raw.annotations
-    before_s = raw.first_samp / raw.info["sfreq"] if found.orig_time is not None else 0.0
+    before_s = raw.first_samp / raw.info["sfreq"]
     return [
         _Note(round((float(onset_s) - before_s) * raw.info["sfreq"]), float(lasts_s), str(text))
         for onset_s, lasts_s, text in zip(found.onset, found.duration, found.description, strict=True)

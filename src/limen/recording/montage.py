@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -118,7 +118,7 @@ def bipolar(source: Recording | SignalFile) -> Bipolar:
         following = contacts.get((shank, number + 1))
         if following is not None and source.kinds[place] == source.kinds[following]:
             pairs.append((place, following))
-    pairs = _near(pairs, source)
+    pairs = _near(pairs, {place: shank for (shank, _), place in contacts.items()}, source)
     if not pairs:
         raise InputError(
             f"None of {len(source.names)} channels ({', '.join(source.names[:4])}) stand next to each other on a shank:"
@@ -174,13 +174,18 @@ def _contacts(source: Recording | SignalFile) -> dict[tuple[str, int], int]:
     return dict(sorted(found.items()))
 
 
-def _near(pairs: list[tuple[int, int]], source: Recording | SignalFile) -> list[tuple[int, int]]:
-    """Leave out pairs that are much farther apart than the usual one."""
+def _near(
+    pairs: list[tuple[int, int]], shanks: Mapping[int, str], source: Recording | SignalFile
+) -> list[tuple[int, int]]:
+    """Leave out pairs that are much farther apart than the usual one of their shank."""
     positions = source.positions_mm
     if positions is None or not pairs:
         return pairs
     apart_mm = np.array([np.linalg.norm(positions[first] - positions[second]) for first, second in pairs])
-    if np.isnan(apart_mm).all():
-        return pairs
-    far = apart_mm > FARTHEST_PAIR * np.nanmedian(apart_mm)
-    return [pair for pair, is_far in zip(pairs, far, strict=True) if not is_far]
+    own = np.array([shanks[first] for first, _ in pairs])
+    kept = []
+    for pair, shank, mm in zip(pairs, own, apart_mm, strict=True):
+        known = apart_mm[(own == shank) & np.isfinite(apart_mm)]
+        if np.isnan(mm) or mm <= FARTHEST_PAIR * np.median(known):
+            kept.append(pair)
+    return kept

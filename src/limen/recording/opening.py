@@ -131,8 +131,7 @@ def open_recording(
     """
     file = Path(path)
     asked = Asked(sample_rate_hz, unit, stream)
-    if recorded is not None and recorded not in get_args(Site):
-        raise InputError(f"A recording cannot be {recorded!r}: it is scalp, intracranial or source.")
+    check_site(recorded)
     read = _reader(file)
     stored = read_edf(file, asked, channels) if read is read_edf else read(file, asked)
     agreed_rate(stored.sample_rate_hz, asked, file.name)
@@ -209,3 +208,9 @@ def _text_or_none(path: Path, head: bytes) -> Reader:
 
 def _read_formats() -> list[str]:
     return ["EDF", "BDF", "BrainVision", "FIF", "EEGLAB", "XDF", "NumPy", "MATLAB", "text"]
+
+
+def check_site(recorded: Site | None) -> None:
+    """Refuse a site that is none, with InputError."""
+    if recorded is not None and recorded not in get_args(Site):
+        raise InputError(f"A recording cannot be {recorded!r}: it is scalp, intracranial or source.")

@@ -20,8 +20,6 @@ Region = Literal["isthmus cingulate", "posterior cingulate", "precuneus"]
 CENTRES: Final = "posteromedial_centres.csv"
 #: Ours: 99 in 100 of those voxels lie nearer to a centre; what lies farther is not named.
 FARTHEST_MM: Final = 8.0
-#: What to say of the isthmus: the atlas has no retrosplenial label.
-ISTHMUS_SAYS: Final = "isthmus cingulate, the label nearest to retrosplenial cortex"
 #: Fewer scalp electrodes than those of the 10-20 system do not separate sources (detection.md section 8).
 FEWEST_ELECTRODES: Final = 19
 

@@ -15,8 +15,9 @@ from limen.quantities import ChannelKind, Event, Floats, Floats32, InputError, R
 
 #: Ours: more than this is not taken into memory at once.
 WHOLE_LIMIT_BYTES: Final = 8_000_000_000
-#: Ours: a break of unknown length counts as this long, so that nothing is joined across it (an episode may bridge 2 s).
-UNKNOWN_GAP_S: Final = 2.0
+#: Ours: a break of unknown length counts as this long, so that nothing is joined across it: an episode bridges 2 s, and
+#: what the filters reach over.
+UNKNOWN_GAP_S: Final = 3.0
 
 #: Ours: a file is read this many seconds at a time, so that short packets do not read a record of it again and again.
 BLOCK_S: Final = 10.0

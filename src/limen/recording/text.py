@@ -126,8 +126,8 @@ def _pieces(path: Path, layout: Layout) -> Iterator[Floats]:
     with _open(path) as file:
         kept: list[list[float]] = []
         for number, line in enumerate(file):
-            text = line.strip()
-            if number < layout.skip or not text or text.startswith(COMMENTS):
+            text = line.strip("\r\n ")
+            if number < layout.skip or not text.strip() or text.startswith(COMMENTS):
                 continue
             kept.append(_row(text, number + 1, layout, path.name))
             if len(kept) == LINES_AT_A_TIME:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from limen.quantities import Floats, Recording, Site
+from limen.quantities import Floats, InputError, Recording, Site
 from limen.recording import SignalFile, open_recording
+from limen.recording.opening import check_site
 from limen.rhythm.episodes import Candidate
 from limen.rhythm.hindsight import Examined
 from limen.rhythm.reading import NEURAL, Tell
@@ -73,6 +74,11 @@ def find_rhythm(
         If the recording cannot be used, in one sentence.
     """
     if isinstance(source, Recording | SignalFile):
+        asked = (channels, sample_rate_hz, unit, stream)
+        if simulated or any(one is not None for one in asked):
+            raise InputError(
+                "This recording is open already: say its channels, rate, unit and stream where it is opened."
+            )
         opened = _stated(source, recorded)
     else:
         opened = open_recording(
@@ -85,7 +91,10 @@ def find_rhythm(
 
 def _stated(source: Recording | SignalFile, recorded: Site | None) -> Recording | SignalFile:
     """Give an opened recording with the site that was stated."""
-    return source if recorded is None else replace(source, recorded=recorded)
+    if recorded is None:
+        return source
+    check_site(recorded)
+    return replace(source, recorded=recorded)
 
 
 def described(
@@ -143,8 +152,8 @@ def _judged_channel(
     if why is not None:
         return said_of(source.names[place], "unknown", why, unknown=unknown)
     shape: Floats = np.median(examined.background[row], axis=0)
-    smallest_db = found.sizes.snr_db(shape)
-    visible = smallest_visible(source, place, shape, found.sizes)
+    smallest_db = found.sizes.half_db
+    visible = smallest_visible(source, shape, smallest_db)
     word, reason = verdict(
         discovered_here=stands_out,
         smallest_db=smallest_db,

@@ -1,7 +1,7 @@
 """What chance alone would show in this recording: its own background without a rhythm, made again and again.
 
-The surrogates are drawn from the fitted background as it moves, with the recording's own gaps, and go through the same
-examination; the threshold is the one at which they are called a rhythm for as much of the time as was asked.
+The surrogates are drawn from the fitted background as it moves, without gaps, and go through the same examination; the
+threshold is the one at which they are called a rhythm for as much of the time as was asked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from limen.quantities import Booleans, Floats
 from limen.rhythm.background import basis
 from limen.rhythm.clock import Clock
-from limen.rhythm.detectability import Detectability, detectability
 from limen.rhythm.episodes import LOWEST_ODDS, Candidate, candidates
 from limen.rhythm.hindsight import Examined
 from limen.rhythm.judging import judged
@@ -131,14 +130,10 @@ def shaped_noise(shapes: Floats, inside: int, clock: Clock, rng: np.random.Gener
     return found[:, half : half + inside]
 
 
-def calibrate(
-    examined: Examined, false_on_time: float, lag_s: float | None, rng: np.random.Generator
-) -> tuple[Calibration, Detectability]:
-    """Find what chance shows in a recording that has been examined, and how small a rhythm stands out from that."""
+def calibrate(examined: Examined, false_on_time: float, lag_s: float | None, rng: np.random.Generator) -> Calibration:
+    """Find what chance shows in a recording that has been examined."""
     values, bad = surrogate_values(examined, rng)
-    again = judged(Thinned(values, bad, examined.clock), lag_s)
-    found = from_surrogates(again, false_on_time)
-    return found, detectability(again, found.threshold, rng)
+    return from_surrogates(judged(Thinned(values, bad, examined.clock), lag_s), false_on_time)
 
 
 def from_surrogates(again: Examined, false_on_time: float) -> Calibration:

@@ -1,4 +1,9 @@
-"""How small a rhythm would have been found here: bursts of known size put into what chance alone shows."""
+"""How small a rhythm would have been found here: bursts of known size put into the recording's own noise.
+
+They go into the thinned samples, where the recording shows no rhythm, and everything after that is done anew: a burst
+also hides itself, by raising the background that is fitted around it, and real noise has bursts of its own. Surrogates,
+which have neither, promised up to 31 points too much.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,30 @@ from typing import Final
 
 import numpy as np
 
-from limen.quantities import Booleans, Floats
-from limen.rhythm.background import spectrum
-from limen.rhythm.belief import Evidence
+from limen.quantities import Booleans, Floats, Integers
+from limen.rhythm.calibration import surrogate_values
 from limen.rhythm.clock import Clock
-from limen.rhythm.engine import engine
 from limen.rhythm.episodes import candidates
 from limen.rhythm.hindsight import Examined
-from limen.rhythm.states import HIGHEST_HZ, LOWEST_HZ, Complex, states
+from limen.rhythm.judging import judged
+from limen.rhythm.reading import Thinned
+from limen.rhythm.visibility import band_uv
 
 #: Ours: the size looked for is a burst of 6 s between 1.5 and 3.5 Hz, the middle of the generator's.
 BURST_S: Final = 6.0
 BURSTS_HZ: Final = (1.5, 2.0, 2.5, 3.0, 3.5)
-#: Ours: mean squares tried, in those of the flat noise of a step; from never to always found.
-POWERS_TRIED: Final = (0.06, 0.12, 0.25, 0.5, 1.0)
-#: Ours: bursts in each surrogate, and surrogates used: 120 bursts a size.
-BURSTS_EACH: Final = 5
-SURROGATES_USED: Final = 24
+#: Ours: sizes tried, from never to always found.
+SNRS_TRIED_DB: Final = (-9.0, -6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0)
+#: Ours: stretches tried, a burst every 14 s of each but for its ends: as many as cover a recording three times, at most
+#: 400 bursts a size.
+FEWEST_STRETCHES: Final = 12
+MOST_STRETCHES: Final = 48
+COVERED: Final = 3
+STRETCH_S: Final = 150.0
+EVERY_S: Final = 14.0
+END_S: Final = 15.0
+#: Ours: with fewer free places than this the recording's own noise tells too little, and surrogates are tried instead.
+FEWEST_PLACES: Final = 40
 HALF: Final = 0.5
 
 
@@ -33,79 +45,129 @@ class Detectability:
 
     Parameters
     ----------
-    powers : Floats
-        Shape ``(sizes,)``; mean squares in those of the flat noise of a step.
+    snrs_db : Floats
+        Shape ``(sizes,)``; mean square of the rhythm over that of the background between 1 and 4 Hz, rising.
     found : Floats
         Shape ``(sizes,)``; share found.
-    clock : Clock
-        Of the recording.
     """
 
-    powers: Floats
+    snrs_db: Floats
     found: Floats
-    clock: Clock
 
     @property
-    def half_power(self) -> float:
-        """Mean square at which half are found, by interpolation of its logarithm."""
-        return float(np.exp(np.interp(HALF, np.maximum.accumulate(self.found), np.log(self.powers))))
+    def half_db(self) -> float | None:
+        """SNR at which half are found, by interpolation; None where no size tried is found half of the time."""
+        rising = np.maximum.accumulate(self.found)
+        return float(np.interp(HALF, rising, self.snrs_db)) if rising[-1] >= HALF else None
 
-    def found_at(self, power: float) -> float:
-        """Give the share found at one mean square."""
-        return float(np.interp(np.log(power), np.log(self.powers), self.found, left=0.0))
-
-    def snr_db(self, shape: Floats, power: float | None = None) -> float:
-        """Give the SNR of a rhythm of that size over a background of shape ``(3,)``; half-found without `power`.
-
-        SNR is the rhythm's mean square over the background's between 1 and 4 Hz.
-        """
-        wanted = self.half_power if power is None else power
-        return float(10 * np.log10(wanted / power_at_0_db(shape, self.clock)))
+    def found_at(self, snr_db: float) -> float:
+        """Give the share found at one SNR."""
+        return float(np.interp(snr_db, self.snrs_db, self.found, left=0.0))
 
 
-def power_at_0_db(shape: Floats, clock: Clock) -> float:
-    """Give the mean square in a step of a rhythm of 0 dB over a background of shape ``(3,)``, over the frequencies."""
-    fine_hz = np.arange(LOWEST_HZ, HIGHEST_HZ, 0.01)
-    band = float(spectrum(shape, fine_hz).mean() * (HIGHEST_HZ - LOWEST_HZ))
-    at = spectrum(shape, np.array(BURSTS_HZ))
-    return float(np.exp(np.mean(np.log(band / at))) * clock.step_s)
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """What bursts are put into: thinned rows, the band's root mean square of each (uV), and where bursts may begin.
+
+    `begins` are places in the row, of shape ``(rows, bursts)``, and `free` says which of them may be used.
+    """
+
+    thin: Thinned
+    size_uv: Floats
+    begins: Integers
+    free: Booleans
 
 
-def detectability(surrogates: Examined, threshold: float, rng: np.random.Generator) -> Detectability:
-    """Put bursts of several sizes into surrogates and count how many are found."""
-    clock, model = surrogates.clock, states(surrogates.clock.step_s)
-    evidence = surrogates.evidence.rows(slice(0, SURROGATES_USED))
-    rows, steps = evidence.value.shape
-    begins, waves, where = _bursts(rows, steps, clock, rng)
-    recursion = engine(evidence.value.size * len(POWERS_TRIED))
-    shares = []
-    for power in POWERS_TRIED:
-        value = evidence.value + np.sqrt(power) * waves
-        traces = recursion.smoothed(Evidence(value, evidence.known, evidence.outlying), model)
-        hit = np.zeros((rows, steps), dtype=np.bool_)
-        for row in range(rows):
-            for one in candidates(traces, evidence.known, row, clock):
-                hit[row, one.begin : one.end] |= one.peak >= threshold
-        shares.append(_share_found(hit, where, begins, clock))
-    return Detectability(np.array(POWERS_TRIED), np.array(shares), clock)
+def detectability(
+    thin: Thinned, examined: Examined, threshold: float, lag_s: float | None, rng: np.random.Generator
+) -> Detectability:
+    """Put bursts of several sizes into a recording and count how many are found.
+
+    Parameters
+    ----------
+    thin : Thinned
+        The recording.
+    examined : Examined
+        What was made of it.
+    threshold : float
+        Peak log odds from which an episode counts.
+    lag_s : float, optional
+        Seconds of hindsight; the whole recording's without it.
+    rng : numpy.random.Generator
+        Chance.
+    """
+    noise = own_noise(thin, examined, threshold, rng)
+    if noise.free.sum() < FEWEST_PLACES:
+        noise = surrogate_noise(examined, rng)
+    waves = _bursts(noise, rng)
+    shares = [_share_found(noise, waves * 10 ** (snr_db / 20), threshold, lag_s) for snr_db in SNRS_TRIED_DB]
+    return Detectability(np.array(SNRS_TRIED_DB), np.array(shares))
 
 
-def _bursts(rows: int, steps: int, clock: Clock, rng: np.random.Generator) -> tuple[Floats, Complex, Booleans]:
-    """Place bursts evenly: where each begins, their waves, and where there is one."""
-    length = round(BURST_S / clock.step_s)
-    begins = np.linspace(length, steps - 2 * length, BURSTS_EACH).astype(np.int64)
-    waves, where = np.zeros((rows, steps), dtype=np.complex128), np.zeros((rows, steps), dtype=np.bool_)
-    for number, begin in enumerate(begins.tolist()):
-        frequency = np.array([BURSTS_HZ[(row + number) % len(BURSTS_HZ)] for row in range(rows)])
-        phase = rng.uniform(0, 2 * np.pi, rows)
-        turn = 2j * np.pi * frequency[:, None] * clock.step_s * np.arange(length) + 1j * phase[:, None]
-        waves[:, begin : begin + length] = np.exp(turn)
-        where[:, begin : begin + length] = True
-    return begins.astype(np.float64), waves, where
+def own_noise(thin: Thinned, examined: Examined, threshold: float, rng: np.random.Generator) -> Noise:
+    """Take stretches of the recording; a burst may lie where all is known and no episode was called."""
+    clock, (channels, inside) = thin.clock, thin.values.shape
+    length = min(inside, round(STRETCH_S * clock.inside_hz))
+    count = int(np.clip(COVERED * channels * inside / length, FEWEST_STRETCHES, MOST_STRETCHES))
+    rows = rng.integers(0, channels, count)
+    firsts = rng.integers(0, inside - length + 1, count)
+    cut = firsts[:, None] + np.arange(length)
+    begins = _places(count, length, clock, rng)
+    known = examined.evidence.known
+    busy = np.array([~known[row] | _called(examined, row, threshold) for row in range(channels)])
+    steps = np.arange(round(BURST_S / clock.step_s) + 1) - clock.reach // clock.stride
+    place = np.clip((firsts[:, None] + begins)[..., None] // clock.stride + steps, 0, busy.shape[1] - 1)
+    free = ~busy[rows[:, None, None], place].any(axis=2)
+    sizes_uv = band_uv(np.median(examined.background, axis=1), clock.sample_rate_hz)
+    own = Thinned(thin.values[rows[:, None], cut], thin.bad[rows[:, None], cut], clock)
+    return Noise(own, sizes_uv[rows], begins, free)
 
 
-def _share_found(hit: Booleans, where: Booleans, begins: Floats, clock: Clock) -> float:
+def surrogate_noise(examined: Examined, rng: np.random.Generator) -> Noise:
+    """Make stretches of the fitted background alone."""
+    clock = examined.clock
+    thin = Thinned(*surrogate_values(examined, rng, FEWEST_STRETCHES), clock)
+    begins = _places(len(thin.values), thin.values.shape[1], clock, rng)
+    again = judged(thin, None)
+    size_uv = band_uv(np.median(again.background, axis=1), clock.sample_rate_hz)
+    return Noise(thin, size_uv, begins, np.ones(begins.shape, dtype=np.bool_))
+
+
+def _places(count: int, length: int, clock: Clock, rng: np.random.Generator) -> Integers:
+    """Give where bursts may begin in each stretch, shape ``(stretches, bursts)``: evenly, from a place of chance."""
+    room_s = length / clock.inside_hz - 2 * END_S - BURST_S
+    even_s = np.arange(0.0, max(room_s - EVERY_S, 0.0) + 1e-9, EVERY_S)
+    begins_s = END_S + rng.uniform(0, min(EVERY_S, max(room_s, 0.0)), (count, 1)) + even_s
+    return np.floor(np.minimum(begins_s, max(length / clock.inside_hz - BURST_S, 0.0)) * clock.inside_hz).astype(int)
+
+
+def _called(examined: Examined, row: int, threshold: float) -> Booleans:
+    """Say in which steps of a channel an episode is called, shape ``(steps,)``."""
+    found = np.zeros(examined.evidence.known.shape[1], dtype=np.bool_)
+    for one in candidates(examined.traces, examined.evidence.known, row, examined.clock):
+        found[one.begin : one.end] |= one.peak >= threshold
+    return found
+
+
+def _bursts(noise: Noise, rng: np.random.Generator) -> Floats:
+    """Make the waves of bursts at 0 dB in the free places, shape ``(rows, inside)``."""
+    inside_hz, waves = noise.thin.clock.inside_hz, np.zeros_like(noise.thin.values)
+    time_s = np.arange(round(BURST_S * inside_hz)) / inside_hz
+    for row, number in np.argwhere(noise.free).tolist():
+        turn = 2 * np.pi * BURSTS_HZ[(row + number) % len(BURSTS_HZ)] * time_s + rng.uniform(0, 2 * np.pi)
+        begin = int(noise.begins[row, number])
+        waves[row, begin : begin + len(turn)] = noise.size_uv[row] * np.sqrt(2) * np.cos(turn)
+    return waves
+
+
+def _share_found(noise: Noise, waves: Floats, threshold: float, lag_s: float | None) -> float:
     """Count the bursts of which at least half are covered."""
-    length = round(BURST_S / clock.step_s)
-    covered = [hit[:, begin : begin + length].mean(axis=1) >= HALF for begin in begins.astype(int).tolist()]
-    return float(np.mean(covered))
+    thin = noise.thin
+    examined = judged(Thinned(thin.values + waves, thin.bad, thin.clock), lag_s)
+    times_s = examined.clock.times_s(examined.evidence.known.shape[1])
+    covered: list[float] = []
+    for row in range(len(waves)):
+        called = _called(examined, row, threshold)
+        begins_s = (noise.begins[row, noise.free[row]] / thin.clock.inside_hz).tolist()
+        covered += [float(called[(times_s >= one) & (times_s < one + BURST_S)].mean()) for one in begins_s]
+    return float(np.mean(np.array(covered) >= HALF))

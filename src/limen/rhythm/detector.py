@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -69,14 +70,15 @@ class Detector:
         """Whether the background of any channel has been seen for long enough to judge by."""
         return bool(self._follower.background.believed.any())
 
-    def phase(self) -> Phase:
-        """Give the phase of each channel at the newest sample."""
+    def phase(self, rows: Sequence[int] | None = None) -> Phase:
+        """Give the phase at the newest sample of the channels `rows`, or of each; those with a rhythm cost most."""
         rough, rough_bad = self._thinning.newest()
         values = np.concatenate([self._values, rough], axis=1)
         bad = np.concatenate([self._bad, rough_bad], axis=1)
         last = (self._inside + rough.shape[1] - 1) * self.clock.thin
         window = Window(values, bad, (self._expected - 1 - last) / self.clock.sample_rate_hz)
-        return phase_now(window, self.background(), self._follower.belief, self._follower.model, self.clock)
+        asked = range(self.channels) if rows is None else rows
+        return phase_now(window, self.background(), self._follower.belief, self._follower.model, self.clock, rows=asked)
 
     def background(self) -> Floats:
         """Give level, tilt and bend of each channel as followed so far, NaN before, shape ``(channels, 3)``."""

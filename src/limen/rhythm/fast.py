@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from inspect import unwrap
 from typing import Any, TypeVar, cast
 
@@ -15,11 +14,6 @@ from limen.rhythm.belief import OUTLIER_GAIN, SMALLEST, SMALLEST_DOUBT, TIGHTEST
 from limen.rhythm.states import SHARES, Complex, States
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def available() -> bool:
-    """Whether numba is installed."""
-    return find_spec("numba") is not None
 
 
 def compiled(function: Function) -> Function:

@@ -25,7 +25,7 @@ from limen.rhythm.steps import (
 )  # fmt: skip
 from limen.rhythm.whitening import blink_match, whitening
 
-#: Ours: the background is made twice, the second time without what the first took for a rhythm.
+#: Ours: the background and the blinks are looked for by turns so often, since each hides the other.
 BLINK_ROUNDS: Final = 2
 #: Ours: less than this tells nothing of a background.
 SHORTEST_S: Final = 10.0

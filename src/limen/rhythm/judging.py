@@ -11,9 +11,6 @@ from limen.rhythm.follower import Follower, Judged
 from limen.rhythm.hindsight import Examined, examine
 from limen.rhythm.reading import Thinned
 
-#: Steps that the live detector is given at once here; any number gives the same.
-AT_ONCE = 512
-
 
 def judged(thin: Thinned, lag_s: float | None) -> Examined:
     """Examine thinned samples with hindsight, or as the live detector does, `lag_s` later."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from limen.quantities import Floats, Recording
 from limen.recording import SignalFile
+from limen.recording.channels import bare
 from limen.rhythm.clock import Clock
 from limen.rhythm.episodes import Candidate, stretches
 from limen.rhythm.gamma import gamma_fills_the_gaps
@@ -43,11 +44,11 @@ PULSE_SHARE: Final = 0.02
 #: A slow pulse is found now at its own rate and now at twice that; where the wave repeats only every second time, this
 #: share of the time is enough.
 DOUBLED_SHARE: Final = 0.4
-#: A rhythm that follows the heart holds its phase against it this well.
+#: A rhythm goes at the heart's rate where the ECG, a cycle of it later, is as like itself as this.
 LOCKED: Final = 0.5
 #: Left and right beside the eyes, and how opposed they are when the eyes move.
-LEFT: Final = re.compile(r"^(F7|AF7|FP1|F9|HEOGL|EOG-?L.*|LOC|EOG1)$", re.IGNORECASE)
-RIGHT: Final = {"F7": "F8", "AF7": "AF8", "FP1": "FP2", "F9": "F10", "HEOGL": "HEOGR", "LOC": "ROC", "EOG1": "EOG2"}
+RIGHT_OF: Final = {"f7": "f8", "af7": "af8", "fp1": "fp2", "f9": "f10"}
+REFERENCE: Final = re.compile(r"[-\s](ref|le|avg?|[am][12])$")
 OPPOSED: Final = -0.6
 #: A rhythm of one scalp electrode that never stops, and that none of so many others shows to this part of its size, is
 #: a fault of that electrode: the skull spreads what the brain does.
@@ -212,12 +213,12 @@ def _is_pulse(scene: _Scene, one: Candidate, wave: Waveform, share: float) -> bo
         return True
     if not PULSE_HZ[0] <= one.frequency_hz <= PULSE_HZ[1]:
         return False
-    if scene.heart is not None and _locked(scene.heart, scene.examined.clock, one, wave):
+    if scene.heart is not None and _locked(scene.heart, scene.examined.clock, one):
         return True
     return share > NEVER_STOPS and wave.harmonic_share > PULSE_SHARE
 
 
-def _locked(heart: Floats, clock: Clock, one: Candidate, wave: Waveform) -> bool:
+def _locked(heart: Floats, clock: Clock, one: Candidate) -> bool:
     """Say whether the ECG beats at the rhythm's frequency: its autocorrelation peaks one cycle later."""
     begin = one.begin * clock.stride + clock.reach
     piece = np.abs(np.diff(heart[begin : one.end * clock.stride + clock.reach]))
@@ -231,11 +232,11 @@ def _locked(heart: Floats, clock: Clock, one: Candidate, wave: Waveform) -> bool
 
 def _opposed_beside_the_eyes(scene: _Scene, row: int, one: Candidate) -> bool:
     """Say whether the electrodes left and right of the eyes swing against each other in this episode."""
-    names = {scene.source.names[place].upper().strip(" ."): number for number, place in enumerate(scene.places)}
+    names = {REFERENCE.sub("", bare(scene.source.names[place])): row for row, place in enumerate(scene.places)}
     clock = scene.examined.clock
     piece = slice(one.begin * clock.stride + clock.reach, one.end * clock.stride + clock.reach)
     for left, number in names.items():
-        other = names.get(RIGHT.get(left, "")) if LEFT.match(left) else None
+        other = names.get(RIGHT_OF.get(left, ""))
         if other is None:
             continue
         a, b = (_swing(scene.thin.values[place, piece], one.frequency_hz, clock) for place in (number, other))

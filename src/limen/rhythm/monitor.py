@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import Floats, Packet
+from limen.quantities import ChannelKind, Floats, InputError, Packet
 from limen.rhythm.detector import LAG_S, Detector, chance
 from limen.rhythm.follower import Judged
+from limen.rhythm.reading import neural_places, of_rows
 from limen.rhythm.states import RHYTHM
 
 #: Ours: a step counts as on from even odds; live there is no recording yet to calibrate on.
@@ -65,6 +66,7 @@ def watch(
     names: tuple[str, ...],
     sample_rate_hz: float,
     *,
+    kinds: tuple[ChannelKind, ...] | None = None,
     lag_s: float = LAG_S,
     say: Callable[[str], None] = lambda _: None,
     most_s: float | None = None,
@@ -79,6 +81,8 @@ def watch(
         Names of its channels.
     sample_rate_hz : float
         Its rate.
+    kinds : tuple, optional
+        Kind of each channel; only those of the brain are judged, as in a file. All are without it.
     lag_s : float
         Seconds of hindsight.
     say : callable
@@ -90,14 +94,23 @@ def watch(
     -------
     dict
         Judged seconds and the share of them with a rhythm, by channel.
+
+    Raises
+    ------
+    InputError
+        If no channel is of the brain.
     """
+    rows = list(range(len(names)) if kinds is None else neural_places(kinds))
+    if not rows:
+        raise InputError(f"No channel of the stream ({', '.join(names)}) is of the brain: there is nothing to watch.")
+    names = tuple(names[row] for row in rows)
     detector, seen, told_s = Detector(sample_rate_hz, len(names), lag_s), Watched(names), 0.0
     for packet in packets:
         if packet.gap_before_s > 0:
             seen.lost_s += packet.gap_before_s
             say(lost(packet))
         begin_s = perf_counter()
-        found = detector.step(packet)
+        found = detector.step(of_rows(packet, rows))
         seen.longest_ms = max(seen.longest_ms, 1000 * (perf_counter() - begin_s))
         seen.seconds = packet.onset_s + packet.samples_uv.shape[1] / sample_rate_hz
         for judged in found:
@@ -124,10 +137,10 @@ def line(judged: Judged, detector: Detector, names: tuple[str, ...]) -> str:
     if np.isnan(likely).all():
         return f"{now_s:8.1f} s  unknown" + ("" if detector.ready else ": the background is still being learnt")
     row = int(np.nanargmax(likely))
-    phase = detector.phase()
+    phase = detector.phase((row,))
     words = (
         f"{now_s:8.1f} s  {names[row]:<10} {RHYTHM} {likely[row]:.2f} at {judged.traces.frequency_hz[row, -1]:.2f} Hz,"
-        f" phase now {np.degrees(phase.phase_rad[row]):+4.0f} deg +- {np.degrees(phase.half_width_rad[row]):.0f}"
+        f" phase now {np.degrees(phase.phase_rad[0]):+4.0f} deg +- {np.degrees(phase.half_width_rad[0]):.0f}"
     )
     missing = int(np.isnan(likely).sum())
     return words + (f", {missing} channels unknown" if missing else "")

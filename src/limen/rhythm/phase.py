@@ -6,6 +6,7 @@ detector believes in; both are Gaussian, so what they say of the oscillation at 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,7 +40,7 @@ FINE: Final = 1024
 
 @dataclass(frozen=True, eq=False)
 class Phase:
-    """The phase of each channel's rhythm, shape ``(channels,)``.
+    """The phase of the rhythm in each channel that was asked for, shape ``(channels,)``.
 
     `phase_rad` is that of a cosine, `half_width_rad` half of its 90 % interval, `frequency_hz` its frequency and
     `chance` how likely there is a rhythm at all.
@@ -65,8 +66,10 @@ class Window:
     late_s: float
 
 
-def phase_now(window: Window, shape: Floats, belief: Belief, model: States, clock: Clock) -> Phase:
-    """Say where the rhythm of each channel is at the newest sample.
+def phase_now(
+    window: Window, shape: Floats, belief: Belief, model: States, clock: Clock, *, rows: Sequence[int]
+) -> Phase:
+    """Say where the rhythm of each of the channels `rows` is at the newest sample.
 
     Parameters
     ----------
@@ -80,15 +83,18 @@ def phase_now(window: Window, shape: Floats, belief: Belief, model: States, cloc
         Its states.
     clock : Clock
         Of the recording.
+    rows : sequence of int
+        Places of the channels that are asked for.
     """
-    weight = belief.weight[:, model.rhythm]
+    asked = np.ix_(np.array(rows, dtype=np.int64), np.flatnonzero(model.rhythm))
+    weight = belief.weight[asked]
     chance = weight.sum(axis=1)
-    size = np.abs(belief.mean[:, model.rhythm]) ** 2 + belief.doubt[:, model.rhythm]
+    size = np.abs(belief.mean[asked]) ** 2 + belief.doubt[asked]
     each = [
-        _of_channel(window, row, shape[row], _likely(weight[row], size[row], model), clock)
-        if chance[row] >= LEAST_CHANCE and np.isfinite(shape[row]).all()
+        _of_channel(window, row, shape[row], _likely(weight[place], size[place], model), clock)
+        if chance[place] >= LEAST_CHANCE and np.isfinite(shape[row]).all()
         else (0.0, np.pi)
-        for row in range(len(weight))
+        for place, row in enumerate(rows)
     ]
     phase, half = np.array(each).reshape(-1, 2).T
     hz = weight @ model.frequency_hz[model.rhythm] / np.maximum(chance, 1e-300)

@@ -85,7 +85,7 @@ def pool(examined: Examined, false_on_time: float, rng: np.random.Generator) -> 
     Returns
     -------
     Shared or None
-        None where there are too few contacts, or chance would show as much.
+        None where there are too few contacts, or too few moments known in all, or chance would show as much.
     """
     rows = np.flatnonzero(examined.evidence.known.mean(axis=1) > SUSPECT)
     if len(rows) < FEWEST:
@@ -93,6 +93,8 @@ def pool(examined: Examined, false_on_time: float, rng: np.random.Generator) -> 
     clock = examined.clock
     whole = examined.evidence
     evidence = Evidence(whole.value[rows], whole.known[rows], whole.outlying[rows])
+    if evidence.known.all(axis=0).sum() < FEWEST_STEPS * len(rows):
+        return None
     chance = 1 / (1 + np.exp(-examined.traces.log_odds[rows]))
     noise = _noise(evidence, chance)
     found = _together(evidence, noise, clock)

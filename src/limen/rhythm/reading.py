@@ -44,7 +44,10 @@ def thinned(source: Recording | SignalFile, places: tuple[int, ...], tell: Tell 
     rows = list(places)
     pieces = []
     whole = max(1, round(source.duration_s / PACKET_S))
-    for number, piece in enumerate(pushed(state, (_rows(packet, rows) for packet in packets(source, PACKET_S)))):
+    samples = round(source.duration_s * source.sample_rate_hz)
+    for number, piece in enumerate(
+        pushed(state, (of_rows(packet, rows) for packet in packets(source, PACKET_S)), samples)
+    ):
         pieces.append((piece[0].astype(np.float32), piece[1]))
         tell(min(number + 1, whole), whole)
     last = state.finish()
@@ -53,21 +56,21 @@ def thinned(source: Recording | SignalFile, places: tuple[int, ...], tell: Tell 
     return Thinned(values, np.concatenate([piece[1] for piece in pieces], axis=1), ticks)
 
 
-def _rows(packet: Packet, rows: list[int]) -> Packet:
+def of_rows(packet: Packet, rows: list[int]) -> Packet:
+    """Give a packet of some of its channels."""
     return Packet(packet.samples_uv[rows], packet.first_sample, packet.sample_rate_hz, packet.gap_before_s)
 
 
-def pushed(state: Thinning, found: Iterable[Packet]) -> Iterable[tuple[Floats, Booleans]]:
-    """Push packets in, with nothing where the clock says that samples are missing."""
-    expected: int | None = None
+def pushed(state: Thinning, found: Iterable[Packet], samples: int) -> Iterable[tuple[Floats, Booleans]]:
+    """Push packets in, with nothing where the clock says that samples are missing, until `samples` are reached."""
+    expected, rate_hz = 0, state.clock.sample_rate_hz
     for packet in found:
-        lost = packet.first_sample - (packet.first_sample if expected is None else expected)
-        if expected is None and packet.first_sample > 0:
-            lost = packet.first_sample
-        for piece in nothing(lost, len(packet.samples_uv), packet.sample_rate_hz):
+        for piece in nothing(packet.first_sample - expected, state.channels, rate_hz):
             yield state.push(piece)
         yield state.push(packet.samples_uv)
         expected = packet.first_sample + packet.samples_uv.shape[1]
+    for piece in nothing(samples - expected, state.channels, rate_hz):
+        yield state.push(piece)
 
 
 def nothing(lost: int, channels: int, sample_rate_hz: float) -> Iterable[Floats32]:

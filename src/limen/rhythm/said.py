@@ -8,6 +8,7 @@ from typing import Any
 from limen.quantities import Recording
 from limen.recording import SignalFile
 from limen.rhythm.verdicts import Episode
+from limen.rhythm.visibility import NO_SIZE
 
 SITE_NOT_STATED = (
     "The site was not stated, so the signal is judged by itself; what it can mean depends on where it was recorded."
@@ -33,9 +34,11 @@ def said_of(
 ) -> dict[str, Any]:
     """Give the fields of one channel as the contract names them; what is null says why."""
     nam, why_not = visible
-    because = {}
+    because: dict[str, str] = {}
     if on_fraction is None:
-        because = {"on_fraction": reason, "smallest_detectable_snr_db": reason}
+        because = {"on_fraction": reason}
+    if smallest_db is None:
+        because["smallest_detectable_snr_db"] = reason if on_fraction is None else NO_SIZE
     if nam is None:
         because["smallest_visible_source_nam"] = why_not or reason
     return {

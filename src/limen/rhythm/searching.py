@@ -10,7 +10,7 @@ import numpy as np
 from limen.quantities import Floats, InputError, Recording
 from limen.recording import SignalFile
 from limen.rhythm.calibration import Calibration, calibrate
-from limen.rhythm.detectability import Detectability
+from limen.rhythm.detectability import Detectability, detectability
 from limen.rhythm.episodes import Candidate, candidates
 from limen.rhythm.hindsight import SHORTEST_S, Examined
 from limen.rhythm.judging import judged
@@ -109,7 +109,9 @@ def search(
         return None
     thin = thinned(source, places, tell)
     examined = judged(thin, lag_s)
-    calibration, sizes = calibrate(examined, false_on_time, lag_s, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    calibration = calibrate(examined, false_on_time, lag_s, rng)
+    sizes = detectability(thin, examined, calibration.threshold, lag_s, rng)
     chosen = tuple(_above(examined, row, calibration.threshold) for row in range(len(places)))
     kinds = look_alikes(source, places, thin, examined, chosen, heart=_heart(source, chosen))
     # Live, the pattern over contacts would have to be known beforehand.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.quantities import Floats, Recording
+from limen.quantities import Booleans, Floats, Recording
 from limen.recording import SignalFile
 from limen.rhythm.answer import described
 from limen.rhythm.bands import band_levels, spectrogram
@@ -65,15 +65,19 @@ def course(found: Search) -> dict[str, list[float | None]]:
     clock = found.examined.clock
     looks_s = (np.arange(found.examined.background.shape[1]) * clock.hop + clock.look / 2) / clock.inside_hz
     steps_s = clock.times_s(found.examined.evidence.known.shape[1])
-    chance = np.where(found.examined.evidence.known, 1 / (1 + np.exp(-found.examined.traces.log_odds)), np.nan)
-    edges = np.arange(0.0, float(steps_s[-1]) + LINE_S, LINE_S)
-    exponent: Floats = -np.median(found.examined.background[..., 1], axis=0)
-    level_db: Floats = 10 / np.log(10) * np.median(found.examined.background[..., 0], axis=0)
+    known = found.examined.evidence.known
+    likely = known & (found.examined.traces.log_odds > 0)
+    judged: Booleans = np.asarray(known.any(axis=0))
+    share = np.where(judged, likely.sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
+    edges = np.arange(0.0, float(steps_s[-1]), LINE_S)
+    seen = judged[np.clip(np.searchsorted(steps_s, looks_s), 0, len(steps_s) - 1)]
+    exponent: Floats = np.where(seen, -np.median(found.examined.background[..., 1], axis=0), np.nan)
+    level_db: Floats = np.where(seen, 10 / np.log(10) * np.median(found.examined.background[..., 0], axis=0), np.nan)
     return {
         "time_s": [float(edge) for edge in edges],
         "exponent": _binned(exponent, looks_s, edges),
         "level_db": _binned(level_db, looks_s, edges),
-        "rhythm_share": _binned((chance > 0.5).mean(axis=0), steps_s, edges),  # noqa: PLR2004 - even odds
+        "rhythm_share": _binned(share, steps_s, edges),
     }
 
 

@@ -33,9 +33,10 @@ class Thinning:
 
     def __init__(self, clock: Clock, channels: int) -> None:
         self.clock = clock
+        self.channels = channels
         self._taps = _taps(clock)
         self._margin = max(len(self._taps) // 2, clock.thin)
-        self._first = True
+        self._begun = np.zeros((channels, 1), dtype=np.bool_)
         self._origin = np.zeros((channels, 1))
         self._last = np.zeros((channels, 1))
         self._lost_run = np.zeros((channels, 1), dtype=np.int64)
@@ -84,7 +85,7 @@ class Thinning:
         """Hold the last value over what is missing, and say which samples are missing or flat."""
         values = samples_uv.astype(np.float64)
         missing = ~np.isfinite(values)
-        if self._first:
+        if not self._begun.all():
             self._begin(values, missing)
         whole = np.concatenate([self._last, values], axis=1)
         if missing.any():
@@ -98,12 +99,13 @@ class Thinning:
         return whole[:, 1:] - self._origin, (lost > LOST_S * rate_hz) | (flat >= FLAT_S * rate_hz)
 
     def _begin(self, values: Floats, missing: Booleans) -> None:
-        """Take the first value of each channel as its origin, so that an offset makes no step."""
+        """Take the first value of a channel, whenever it comes, as its origin, so that an offset makes no step."""
         first = np.argmin(missing, axis=1)[:, None]
         found = np.take_along_axis(values, first, axis=1)
-        self._origin = np.where(np.isfinite(found), found, 0.0)
-        self._last = self._origin.copy()
-        self._first = not bool((~missing.all(axis=1)).any())
+        begins = ~self._begun & np.isfinite(found)
+        self._origin = np.where(begins, found, self._origin)
+        self._last = np.where(begins, found, self._last)
+        self._begun |= begins
 
     def _taken(self, count: int) -> tuple[Floats, Booleans]:
         """Filter what `count` values inside need, and drop what no later one does."""

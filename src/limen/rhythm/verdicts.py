@@ -12,6 +12,7 @@ from limen.rhythm.calibration import Calibration
 from limen.rhythm.clock import Clock
 from limen.rhythm.episodes import Candidate, stretches
 from limen.rhythm.states import RHYTHM
+from limen.rhythm.visibility import NO_SIZE
 
 Verdict = Literal["rhythm", "no rhythm", "not detectable here", "unknown"]
 
@@ -94,15 +95,22 @@ def not_judged(judged_s: float, duration_s: float) -> str | None:
         return None
     if duration_s < FEWEST_JUDGED_S + 2:
         return f"{duration_s:.3g} s are too short: at least {FEWEST_JUDGED_S + 2:g} s are needed."
-    return f"Flat or missing: only {judged_s:.3g} of {duration_s:.4g} s hold a signal."
+    return f"Only {judged_s:.3g} of {duration_s:.4g} s hold a signal, and a background known before them, to judge by."
 
 
 def verdict(
-    *, discovered_here: bool, smallest_db: float, recorded: Site | None, hidden_because: str | None, chance: float
+    *,
+    discovered_here: bool,
+    smallest_db: float | None,
+    recorded: Site | None,
+    hidden_because: str | None,
+    chance: float,
 ) -> tuple[Verdict, str]:
     """Settle what may be said of a channel that could be judged, and why."""
     if discovered_here:
         return "rhythm", f"Chance alone would show so strong an episode in {100 * chance:.2g} of 100 such recordings."
+    if smallest_db is None:
+        return "not detectable here", NO_SIZE
     if smallest_db > LOOKED_FOR_DB:
         return (
             "not detectable here",

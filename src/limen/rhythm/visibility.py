@@ -16,7 +16,6 @@ from limen.quantities import Floats, InputError, Recording
 from limen.recording import SignalFile
 from limen.rhythm.background import spectrum
 from limen.rhythm.clock import clock
-from limen.rhythm.detectability import Detectability
 from limen.rhythm.states import HIGHEST_HZ, LOWEST_HZ
 
 TABLE: Final = "visibility.csv"
@@ -27,6 +26,7 @@ LOOKED_FOR_NAM: Final = 50.0
 USUAL_DISTANCE_MM: Final = 10
 #: Below this many electrodes no source is named (detection.md section 8).
 FEWEST_ELECTRODES: Final = 19
+NO_SIZE: Final = "No size of rhythm that was tried would have been found half of the time."
 
 Visible = tuple[float | None, str | None]
 
@@ -81,19 +81,17 @@ def visibility_answer(montage: str) -> dict[str, Any]:
     }
 
 
-def smallest_visible(source: Recording | SignalFile, place: int, shape: Floats, sizes: Detectability) -> Visible:
+def smallest_visible(source: Recording | SignalFile, shape: Floats, smallest_db: float | None) -> Visible:
     """Give the smallest source (nAm, root mean square) that a channel would show, or why that is not known.
 
     Parameters
     ----------
     source : Recording or SignalFile
         The recording.
-    place : int
-        The channel.
     shape : Floats
-        Shape ``(3,)``; its usual background.
-    sizes : Detectability
-        How small a rhythm is found here.
+        Shape ``(3,)``; the usual background of the channel.
+    smallest_db : float or None
+        The SNR at which half would have been found; None where no size tried was.
     """
     if source.recorded is None:
         return None, "The site was not stated, so nothing is known of what lies between a source and the channel."
@@ -104,8 +102,10 @@ def smallest_visible(source: Recording | SignalFile, place: int, shape: Floats, 
     montage = _montage(source)
     if montage is None:
         return None, f"Fewer than {FEWEST_ELECTRODES} scalp electrodes: no source can be told from its neighbours."
+    if smallest_db is None:
+        return None, NO_SIZE
     gain = min(float(row["gain_uv_per_nam"]) for row in rows() if row["montage"] == montage)
-    size_uv = float(band_uv(shape, source.sample_rate_hz)) * 10 ** (sizes.snr_db(shape) / 20)
+    size_uv = float(band_uv(shape, source.sample_rate_hz)) * 10 ** (smallest_db / 20)
     return size_uv / gain, None
 
 

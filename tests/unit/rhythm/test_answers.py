@@ -1,15 +1,21 @@
 """What is said of a recording: the fields of the contract, unknown stretches, and what cannot be judged."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from limen.quantities import Event, InputError, Recording
+from limen.quantities import Event, InputError, Packet, Recording
 from limen.rhythm import find_rhythm, visibility_answer
 from limen.rhythm.bands import band_levels
-from limen.rhythm.tables import around, events_text, infusion
+from limen.rhythm.clock import clock
+from limen.rhythm.hindsight import examine
+from limen.rhythm.monitor import watch
+from limen.rhythm.pooling import pool
+from limen.rhythm.searching import search
+from limen.rhythm.tables import around, course, events_text, infusion
 
 RATE_HZ = 50.0
 CHANNEL_KEYS = {
@@ -146,3 +152,44 @@ def test_an_electrode_alone_in_a_line_that_never_stops_is_named():
     kinds = {one["kind"] for one in find_rhythm(recorded(samples))["channels"][3]["episodes"]}
     assert "line" in kinds
     assert "rhythm" not in kinds
+
+
+def test_what_is_missing_at_the_end_is_unknown_too():
+    samples = noise(1, 60)
+    samples[0, round(40 * RATE_HZ) :] = np.nan
+    (channel,) = find_rhythm(recorded(samples))["channels"]
+    (gap,) = channel["unknown"]
+    assert gap["onset_s"] == pytest.approx(40, abs=1)
+    assert gap["onset_s"] + gap["duration_s"] == pytest.approx(60)
+
+
+def test_the_course_has_no_number_where_nothing_is_known():
+    samples = noise(2, 60)
+    samples[:, round(18 * RATE_HZ) : round(42 * RATE_HZ)] = np.nan
+    found = course(search(recorded(samples)))
+    assert found["time_s"] == [0, 10, 20, 30, 40, 50]
+    for name in ("rhythm_share", "exponent", "level_db"):
+        assert [value is None for value in found[name]] == [False, False, True, True, False, False]
+
+
+def test_an_open_recording_is_not_opened_otherwise():
+    with pytest.raises(InputError, match="open already"):
+        find_rhythm(recorded(noise(1, 30)), channels=("C0",))
+    with pytest.raises(InputError, match="cannot be 'brain'"):
+        find_rhythm(recorded(noise(1, 30)), recorded="brain")
+
+
+def test_contacts_that_are_never_known_together_share_nothing():
+    examined = examine(noise(3, 60), np.zeros((3, 3000), dtype=bool), clock(RATE_HZ))
+    apart = np.arange(examined.evidence.known.shape[1]) % 3 != np.arange(3)[:, None]
+    apart = replace(examined, evidence=replace(examined.evidence, known=apart))
+    assert pool(apart, 0.01, np.random.default_rng(0)) is None
+
+
+def test_only_channels_of_the_brain_are_watched():
+    samples = noise(2, 12).astype(np.float32)
+    packets = [Packet(samples, 0, RATE_HZ)]
+    seen = watch(packets, ("C0", "ECG"), RATE_HZ, kinds=("eeg", "ecg"))
+    assert [one["name"] for one in seen["channels"]] == ["C0"]
+    with pytest.raises(InputError, match="nothing to watch"):
+        watch(packets, ("ECG", "T"), RATE_HZ, kinds=("ecg", "trigger"))

@@ -129,7 +129,7 @@ def test_the_phase_at_the_newest_sample_is_that_of_the_wave(hz, packet):
     for first in range(0, len(time_s) - packet + 1, packet):
         detector.step(Packet(noise[:, first : first + packet].astype(np.float32), first, rate_hz))
         if first > 22 * rate_hz:
-            off = detector.phase().phase_rad[0] - 2 * np.pi * hz * time_s[first + packet - 1]
+            off = detector.phase((0,)).phase_rad[0] - 2 * np.pi * hz * time_s[first + packet - 1]
             asked.append((np.angle(np.exp(1j * off)), detector.phase()))
     off = np.array([one for one, _ in asked])
     half = np.array([phase.half_width_rad for _, phase in asked])
@@ -137,6 +137,7 @@ def test_the_phase_at_the_newest_sample_is_that_of_the_wave(hz, packet):
     assert (np.abs(off) <= half[:, 0]).mean() > 0.85
     assert all(phase.allows()[0] for _, phase in asked)
     assert not any((phase.allows() & (phase.chance > 0.5))[1] for _, phase in asked)
+    assert detector.phase((1,)).chance == pytest.approx(asked[-1][1].chance[1:])
     assert asked[-1][1].frequency_hz[0] == pytest.approx(hz, abs=0.06)
 
 
