@@ -408,6 +408,15 @@ def test_fif_states_its_kinds_and_its_skips(tmp_path):
     np.testing.assert_allclose(recording.samples_uv[:, 400:], x[:, 400:] * 1e6, rtol=1e-5)
 
 
+def test_a_note_of_a_cropped_fif_lies_where_it_was(tmp_path):
+    mne = pytest.importorskip("mne")
+    x = np.random.default_rng(0).normal(scale=2e-5, size=(1, 2000))
+    raw = mne.io.RawArray(x, mne.create_info(["Cz"], 100.0, "eeg"), verbose="ERROR")
+    raw.set_annotations(mne.Annotations([12.0], [0.0], ["infusion"]))
+    raw.crop(10.0).save(tmp_path / "a_raw.fif", verbose="ERROR")
+    assert [event.onset_s for event in open_recording(tmp_path / "a_raw.fif").events] == [pytest.approx(2.0)]
+
+
 def test_eeglab_boundaries_are_gaps_of_their_own_length(tmp_path):
     pytest.importorskip("mne")
     x = np.random.default_rng(0).normal(scale=20, size=(2, 1000))

@@ -170,3 +170,21 @@ def test_a_look_that_lsl_had_no_time_for_ends_nothing(pylsl):
     )
     assert stream.take()[0].shape == (2, 0)
     assert sum(packet.samples_uv.shape[1] for packet in stream.packets(1.0)) == 3
+
+
+def test_a_reader_that_takes_its_time_is_no_silence_of_the_stream(pylsl):
+    chunks = [np.full((5, 1), number) for number in range(4)]
+
+    def pull_chunk(**_):
+        now = chunks.pop(0) if chunks else np.zeros((0, 1))
+        return now, np.arange(len(now)) / 250
+
+    stream = live_door.LiveStream(
+        name="slow", names=("A",), kinds=("eeg",), sample_rate_hz=250.0, recorded=None, calibrated=True, warnings=(),
+        _inlet=SimpleNamespace(pull_chunk=pull_chunk), _factor=1.0, _timeline=Timeline(250.0),
+    )  # fmt: skip
+    seen = 0
+    for packet in stream.packets(0.02, silence_s=0.1):
+        seen += packet.samples_uv.shape[1]
+        sleep(0.15)
+    assert seen == 20

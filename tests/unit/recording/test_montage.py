@@ -50,6 +50,14 @@ def test_the_end_of_one_row_of_a_grid_is_no_neighbour_of_the_next_row():
     assert len(bipolar(contacts(names, "ecog", grid_mm)).names) == 6
 
 
+def test_what_is_far_is_told_by_the_own_shank():
+    mm = [[0, 0, 3.5 * place] for place in range(8)] + [[50, 10.0 * place, 0] for place in range(4)]
+    names = [f"D{place + 1}" for place in range(8)] + [f"G{place + 1}" for place in range(4)]
+    found = bipolar(contacts(names, "ecog", np.array(mm, dtype=float))).names
+    assert len(found) == 10
+    assert {"D7-D8", "G1-G2", "G3-G4"} <= set(found)
+
+
 def test_a_montage_changes_a_recording_and_its_packets_alike():
     recording = contacts(["LA1", "LA2", "LA3"], positions_mm=np.arange(9.0).reshape(3, 3))
     montage = bipolar(recording)
