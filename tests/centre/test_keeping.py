@@ -16,6 +16,7 @@ from limen.centre.backup import note_destroyed, restore_backup, write_backup
 from limen.centre.care.registry import register_within
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
+from limen.centre.commands import init, restore
 from limen.centre.keys import GONE
 from limen.centre.records.verify import faults
 from limen.centre.refusals import Refused
@@ -138,6 +139,56 @@ def test_a_backup_that_was_changed_or_has_no_key_is_refused(small, tmp_path):
         restore_backup(file, tmp_path / "y")
     with pytest.raises(InputError, match="not empty"):
         restore_backup(file, small.centre.data, small.centre.data / "keys")
+
+
+def test_a_restore_that_fails_takes_away_what_it_began_and_leaves_the_keys(small, tmp_path, here):
+    file = tmp_path / "b.limen"
+    write_backup(small.centre, file)
+    raw = file.read_bytes()
+    ring = (small.centre.data / "keys" / "ring.json").read_text(encoding="utf-8")
+    for name, bad in (("short", raw[:18]), ("other", raw[:-1] + bytes([raw[-1] ^ 1]))):
+        (tmp_path / f"{name}.limen").write_bytes(bad)
+        data = tmp_path / name
+        shutil.copytree(small.centre.data / "keys", data / "keys")
+        code, _, said = here("centre", "restore", "--from", str(tmp_path / f"{name}.limen"), "--data", str(data))
+        assert (code, said.count("\n"), "changed or cut short" in said) == (2, 1, True), said
+        assert [one.relative_to(data).as_posix() for one in data.rglob("*")] == ["keys", "keys/ring.json"]
+        assert (data / "keys" / "ring.json").read_text(encoding="utf-8") == ring
+
+
+def test_a_restore_that_breaks_in_its_middle_leaves_no_half_database(small, tmp_path, monkeypatch):
+    file, data = tmp_path / "b.limen", tmp_path / "data"
+    write_backup(small.centre, file)
+    shutil.copytree(small.centre.data / "keys", data / "keys")
+    monkeypatch.setattr("limen.centre.backup.check_restored", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        restore(file, data, None, url=None)
+    assert [one.name for one in data.iterdir()] == ["keys"]
+
+
+def test_keys_that_are_there_are_never_made_anew_nor_written_over(small, tmp_path, here):
+    data = tmp_path / "data"
+    shutil.copytree(small.centre.data / "keys", data / "keys")
+    ring = (data / "keys" / "ring.json").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="restore its backup"):
+        init(data, "ada", None, url=None)
+    write_backup(small.centre, tmp_path / "b.limen")
+    (tmp_path / "other.keys").write_text(ring.replace("newest", "oldest"), encoding="utf-8")
+    words = ["--from", str(tmp_path / "b.limen"), "--data", str(data), "--keys", str(tmp_path / "other.keys")]
+    code, _, said = here("centre", "restore", *words)
+    assert (code, "another key ring" in said) == (2, True), said
+    assert (data / "keys" / "ring.json").read_text(encoding="utf-8") == ring
+    assert [one.name for one in data.iterdir()] == ["keys"]
+
+
+def test_a_database_that_holds_a_centre_is_not_made_into_another(postgres, tmp_path):
+    url = postgres.database("occupied")
+    with pytest.raises(InputError, match="cannot be used"):
+        init(tmp_path / "one", "No Name!", None, url=url)
+    init(tmp_path / "one", "ada", None, url=url)
+    with pytest.raises(InputError, match="holds a centre already"):
+        init(tmp_path / "two", "ada", None, url=url)
+    assert not (tmp_path / "two").exists()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from limen.centre.migrations import make_schema, newest
 from limen.centre.records.database import FILE, Database, sqlite_engine
 from limen.centre.records.tables import chain_head, metadata, person_key
 from limen.centre.records.verify import faults
+from limen.centre.refusals import Refused
 from limen.quantities import InputError
 
 MAGIC: Final = b"LIMENBK1"
@@ -113,8 +114,10 @@ def read_backup(file: Path, ring: KeyRing) -> tuple[bytes, dict[str, Any]]:
     name = raw[len(MAGIC) : len(MAGIC) + 8].decode("ascii", "replace")
     if name not in ring.keys:
         raise InputError(f"{file} was sealed with the key {name}, which is not in {ring.file}: bring that key ring.")
-    whole = open_bytes(ring.keys[name], raw[len(MAGIC) + 8 :], PLACE)
-    return unpacked(whole)
+    try:
+        return unpacked(open_bytes(ring.keys[name], raw[len(MAGIC) + 8 :], PLACE))
+    except Refused:
+        raise InputError(f"{file} was changed or cut short since it was written: use another backup.") from None
 
 
 def unpacked(whole: bytes) -> tuple[bytes, dict[str, Any]]:
@@ -224,10 +227,7 @@ def check_restored(database: Path, manifest: Mapping[str, Any]) -> None:
 
 def into_server(data: Path, partial: Path, url: str, manifest: Mapping[str, Any], destroyed: int) -> dict[str, Any]:
     """Copy a restored database into an empty PostgreSQL."""
-    ring_file = KeyRing.read(data).file
-    kept = ring_file.read_bytes()
-    centre = make_centre(data, url=url)
-    ring_file.write_bytes(kept)
+    centre = make_centre(data, url=url, ring=KeyRing.read(data))
     engine = sqlite_engine(partial)
     with engine.connect() as source, centre.database.writing() as target:
         copy_rows(source, target)

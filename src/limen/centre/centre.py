@@ -20,8 +20,9 @@ from limen.centre.care import (
     trial_run,
 )  # the kinds of records make themselves known
 from limen.centre.clock import Clock, SystemClock
-from limen.centre.keys import KeyRing, Vault
-from limen.centre.migrations import check_schema, make_schema
+from limen.centre.keys import FILE as RING_FILE
+from limen.centre.keys import FOLDER, KeyRing, Vault
+from limen.centre.migrations import check_empty, check_schema, make_schema
 from limen.centre.records.database import FILE, Database, check_pragmas, open_engine
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Store, state_within
@@ -130,20 +131,37 @@ def is_centre(data: Path) -> bool:
     return (data / FILE).exists() or (data / ADDRESS).exists()
 
 
-def make_centre(data: Path, *, url: str | None = None, clock: Clock | None = None) -> Centre:
+def make_centre(
+    data: Path, *, url: str | None = None, clock: Clock | None = None, ring: KeyRing | None = None
+) -> Centre:
     """Make a new centre in a folder: keys, schema, a reserve for the day the disk is full.
+
+    Parameters
+    ----------
+    data : Path
+        Holds no centre, and no keys unless they are given.
+    url : str, optional
+        The address of an empty PostgreSQL database, where the records do not go into the folder.
+    clock : Clock, optional
+        That of the machine without it.
+    ring : KeyRing, optional
+        The keys that lie in the folder already; new ones are made without it.
 
     Raises
     ------
     InputError
-        If the folder holds a centre already.
+        If the folder or the database holds a centre already, or the folder keys that nobody named.
     """
     if is_centre(data):
         raise InputError(f"{data} holds a centre already: name another folder, or serve this one.")
+    there = data / FOLDER / RING_FILE
+    if ring is None and there.exists():
+        raise InputError(f"{there} holds the keys of a centre already: restore its backup, or name another folder.")
+    engine = open_engine(data, url)
+    check_empty(engine)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     data.chmod(0o700)
-    ring = KeyRing.make(data)
-    engine = open_engine(data, url)
+    ring = ring or KeyRing.make(data)
     check_pragmas(engine)
     make_schema(engine)
     if url is not None:

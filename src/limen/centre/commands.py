@@ -12,13 +12,14 @@ from typing import Any, Final
 from limen.centre.accounts import users
 from limen.centre.backup import note_destroyed, restore_backup, write_backup
 from limen.centre.care.site import clinic_of
-from limen.centre.centre import Centre, make_centre, open_centre
+from limen.centre.centre import ADDRESS, RESERVE, Centre, make_centre, open_centre
 from limen.centre.exchange import fhir
 from limen.centre.exchange.checking import faults_in
 from limen.centre.exchange.people import import_people, imported_records
 from limen.centre.exchange.upload import read_upload
 from limen.centre.keys import FILE as RING
 from limen.centre.keys import FOLDER
+from limen.centre.records.database import FILE as DATABASE
 from limen.centre.records.tables import CHAINED, audit_event, chain_head
 from limen.centre.records.trail import Seen
 from limen.centre.records.verify import faults
@@ -42,13 +43,13 @@ def init(data: Path, admin: str, password: str | None, *, url: str | None) -> Js
     url : str or None
         Address of a PostgreSQL database.
     """
-    fresh = not data.exists()
+    fresh, keys_there = not data.exists(), (data / FOLDER).exists()
     centre = make_centre(data, url=url)
     try:
         secret = first_user(centre, admin, password)
-    except InputError:
+    except Exception:
         centre.close()
-        undo(data, whole=fresh)
+        undo(data, whole=fresh, keys_too=not keys_there)
         raise
     centre.keep_heads()
     centre.close()
@@ -67,14 +68,15 @@ def first_user(centre: Centre, admin: str, password: str | None) -> str | None:
     return secret if password is None else None
 
 
-def undo(data: Path, *, whole: bool) -> None:
-    """Take away what a refused command had begun to make."""
+def undo(data: Path, *, whole: bool, keys_too: bool) -> None:
+    """Take away what a command that failed had begun to make; keys that lay there before stay."""
     if whole:
         shutil.rmtree(data)
         return
-    for name in ("centre.db", "centre.db-wal", "centre.db-shm", "reserve", "database.json"):
-        (data / name).unlink(missing_ok=True)
-    shutil.rmtree(data / FOLDER, ignore_errors=True)
+    for made in (*data.glob(f"{DATABASE}*"), data / RESERVE, data / ADDRESS):
+        made.unlink(missing_ok=True)
+    if keys_too:
+        shutil.rmtree(data / FOLDER, ignore_errors=True)
 
 
 def init_words(found: Mapping[str, Any]) -> None:
@@ -155,14 +157,14 @@ def restore(source: Path, data: Path, keys: Path | None, *, url: str | None) -> 
     """Restore a backup into an empty folder; nothing is left there where it cannot be restored."""
     if not source.is_file():
         raise InputError(f"--from {source} is no file: name a backup.")
-    fresh = not data.exists()
+    fresh, keys_there = not data.exists(), (data / FOLDER).exists()
     if data.is_dir() and any(one.name != FOLDER for one in data.iterdir()):
         raise InputError(f"{data} is not empty: restore into an empty folder.")
     bring_keys(source, data, keys)
     try:
         report = restore_backup(source, data, url=url)
-    except InputError:
-        undo(data, whole=fresh)
+    except Exception:
+        undo(data, whole=fresh, keys_too=not keys_there)
         raise
     return {"data": str(data), **report, "verified": True}
 
@@ -173,11 +175,13 @@ def bring_keys(source: Path, data: Path, keys: Path | None) -> None:
     ring = named / RING if (named / RING).is_file() else named / FOLDER / RING if named.is_dir() else named
     if not ring.is_file():
         raise InputError(f"The keys of {source} are not at {named}: name them with --keys.")
-    kept = ring.read_text(encoding="utf-8")
+    kept, there = ring.read_text(encoding="utf-8"), data / FOLDER / RING
+    if there.is_file() and there.read_text(encoding="utf-8") != kept:
+        raise InputError(f"{there} is another key ring than {ring}: move it away, or leave --keys out.")
     destroyed = ring.parent / "destroyed.json"
     (data / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     data.chmod(0o700)
-    write_private(data / FOLDER / RING, kept)
+    write_private(there, kept)
     if destroyed.is_file() and destroyed.parent != data / FOLDER:
         write_private(data / FOLDER / "destroyed.json", destroyed.read_text(encoding="utf-8"))
 

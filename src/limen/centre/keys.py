@@ -126,7 +126,7 @@ def open_bytes(key: bytes, sealed: bytes, place: str) -> bytes:
     """Decrypt bytes; raises Refused if they were changed or moved from their place."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut shorter than a nonce and a tag
         raise Refused(f"What is kept at {place} was changed or moved: run limen centre audit.") from None
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, inspect, text
 from limen.quantities import InputError
 
 VERSIONS: Final = Path(__file__).parent / "versions"
+#: More than none once a centre was made, whatever became of it.
+HELD: Final = "select (select count(*) from chain_head) + (select count(*) from app_user)"
 
 
 def make_schema(engine: Engine) -> None:
@@ -35,6 +37,19 @@ def schema_version(engine: Engine) -> str:
         return ""
     with engine.connect() as connection:
         return connection.execute(text("select version_num from alembic_version")).scalar() or ""
+
+
+def check_empty(engine: Engine) -> None:
+    """Refuse to make a centre in a PostgreSQL that holds one; a file of SQLite is looked for by its name."""
+    if engine.dialect.name == "sqlite" or not schema_version(engine):
+        return
+    with engine.connect() as connection:
+        held = connection.execute(text(HELD)).scalar()
+    if held:
+        engine.dispose()
+        raise InputError(
+            "The database of --database holds a centre already: name an empty one, or serve the folder of that centre."
+        )
 
 
 def check_schema(engine: Engine) -> None:
