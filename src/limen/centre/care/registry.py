@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from limen.centre.care.person import IDENTITY
 from limen.centre.centre import Centre
 from limen.centre.records.store import Ack, Command, state_within
-from limen.centre.records.tables import person_index, person_key, record_state
+from limen.centre.records.tables import person_index, person_key, record_event, record_state
 from limen.centre.refusals import NotFound, Refused
 
 SPACE: Final = uuid.UUID("6f0f6d1e-6f1f-4a7e-9d5c-2b5b0d7b3c11")
@@ -74,7 +74,7 @@ def find_within(centre: Centre, connection: Connection, words: str) -> list[str]
 
 
 def likely_same(centre: Centre, connection: Connection, record: str) -> list[str]:
-    """Give other records that share a whole name and birth date, a phone or an address for mail."""
+    """Give other records that share a word of the name and the birth date, a phone or an address for mail."""
     columns = person_index.c
     mine = connection.execute(select(columns.field, columns.digest).where(columns.person == record)).all()
     strong = [row.digest for row in mine if row.field in ("phone", "email")]
@@ -108,18 +108,20 @@ def delete_within(centre: Centre, connection: Connection, record: str, *, reason
 
 
 def by_source(connection: Connection, centre: Centre, source_id: str) -> str | None:
-    """Give the person who was imported under an id of another system."""
+    """Give the person who was imported under an id of another system; a digest leaves its punctuation out."""
     digest = centre.ring.digest("source_id", source_id)
     columns = person_index.c
     asked = select(columns.person).where(columns.field == "source_id", columns.digest == digest)
-    return connection.execute(asked).scalar()
+    alike = connection.execute(asked.order_by(columns.person)).scalars()
+    return next((one for one in alike if state_within(connection, one).get("source_id") == source_id), None)
 
 
 def people_of(connection: Connection, clinics: tuple[str, ...], most: int) -> list[str]:
-    """Give the newest records of people of some clinics."""
-    columns = record_state.c
+    """Give the people of some clinics who were registered last."""
+    columns, begun = record_state.c, record_event.c
     asked = select(columns.record).where(columns.kind == "person", columns.clinic.in_(clinics))
-    return list(connection.execute(asked.order_by(columns.seq.desc()).limit(most)).scalars())
+    asked = asked.join(record_event, (begun.record == columns.record) & (begun.seq == 1))
+    return list(connection.execute(asked.order_by(begun.wall_utc.desc(), columns.record).limit(most)).scalars())
 
 
 def shown_person(centre: Centre, connection: Connection, record: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from limen.centre.care.person import check_birth_date
 from limen.centre.care.registry import by_source, register_within
 from limen.centre.centre import Centre
-from limen.centre.records.store import Command, state_within
+from limen.centre.records.store import LONGEST_KEY, Command, state_within
 from limen.centre.refusals import Refused
 
 
@@ -27,6 +27,8 @@ class ImportReport:
     kept: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
+    #: Whom this file would make new so far, so that a dry run counts one who stands in it twice as keeping does.
+    met: set[str] = field(default_factory=set)
 
 
 def import_people(centre: Centre, found: Mapping[str, Any], *, clinic: str, who: str, dry_run: bool) -> ImportReport:
@@ -43,9 +45,9 @@ def take(
 ) -> None:
     """Register one person who is not known yet."""
     known = by_source(connection, centre, row["source_id"])
-    if known is not None:
+    if known is not None or row["source_id"] in report.met:
         report.known += 1
-        keep_records(centre, connection, known, row, report, who=who)
+        keep_records(centre, connection, known or "", row, report, who=who)
         return
     try:
         check_birth_date(row["birth_date"])
@@ -53,13 +55,20 @@ def take(
         report.refused.append({"line": row["line"], "because": str(refused)})
         return
     report.new += 1
+    report.met.add(row["source_id"])
     if not report.dry_run:
         body = {name: str(value) for name, value in row.items() if name not in ("line", "records")} | {
             "clinic": clinic,
             "source": "import",
         }
-        person, _ = register_within(centre, connection, body, key=f"import|{clinic}|{row['source_id']}", who=who)
+        person, _ = register_within(centre, connection, body, key=key_of(clinic, row["source_id"]), who=who)
         keep_records(centre, connection, person, row, report, who=who)
+
+
+def key_of(clinic: str, source_id: str) -> str:
+    """Give the key under which one is registered; a number that a key has no room for stands in it as its hash."""
+    key = f"import|{clinic}|{source_id}"
+    return key if len(key) <= LONGEST_KEY else f"import|{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def keep_records(
@@ -67,8 +76,10 @@ def keep_records(
 ) -> None:
     """Keep the resources of a person as they came, sealed; the same ones again change nothing."""
     words = str(row.get("records", "[]"))
+    if report.dry_run or words == "[]":
+        return
     state = state_within(connection, person)
-    if report.dry_run or words == "[]" or state.get("status") == "deleted":
+    if state.get("status") == "deleted":
         return
     name = hashlib.sha256(words.encode()).hexdigest()
     if state.get("imported", {}).get("sha256") != name:

@@ -36,12 +36,15 @@ def read_any(raw: bytes, order: str) -> dict[str, Any]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return {"error": "The file is not text in UTF-8: save it as UTF-8 and send it again."}
-    return read_bundle(text) if text.lstrip().startswith("{") else read_list(text, order)
+    try:
+        return read_bundle(text) if text.lstrip().startswith("{") else read_list(text, order)
+    except csv.Error as error:
+        return {"error": f"The list cannot be read ({error}): save it as CSV with commas and send it again."}
 
 
 def read_list(text: str, order: str) -> dict[str, Any]:
     """Read a CSV list of people."""
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     names = [name.strip() for name in reader.fieldnames or []]
     missing = [name for name in ("source_id", "name") if name not in names]
     if missing:
@@ -97,7 +100,7 @@ def read_bundle(text: str) -> dict[str, Any]:
         return {"error": "The file is no FHIR Bundle: export a Bundle of R4."}
     entries = bundle.get("entry")
     resources = (
-        [(entry.get("fullUrl", ""), entry.get("resource")) for entry in entries if isinstance(entry, dict)]
+        [(entry.get("fullUrl") or "", entry.get("resource")) for entry in entries if isinstance(entry, dict)]
         if isinstance(entries, list)
         else []
     )
@@ -109,11 +112,12 @@ def read_bundle(text: str) -> dict[str, Any]:
     refused: list[dict[str, Any]] = []
     for number, (url, one) in enumerate(whole, start=1):
         if one["resourceType"] == "Patient":
-            found = read_patient(one, url)
+            found = read_patient(one, url) | {"url": address_of(url, one)}
             (refused if "because" in found else people).append({"line": number, **found})
-    observed = observations(whole, {str(one["url"]): one["source_id"] for one in people})
+    addressed = [(address_of(url, one), one) for url, one in whole]
+    observed = observations(addressed, {str(one["url"]): one["source_id"] for one in people})
     kept = sum(count for name, count in counts.items() if name not in KNOWN_TYPES)
-    owned = records_of(whole, [str(one.pop("url")) for one in people])
+    owned = records_of(addressed, [str(one.pop("url")) for one in people])
     for one, records in zip(people, owned, strict=True):
         one["records"] = json.dumps(records, ensure_ascii=False, sort_keys=True)
     return {
@@ -150,7 +154,12 @@ def read_patient(resource: dict[str, Any], url: str) -> dict[str, Any]:
         "phone": telecom.get("phone", ""),
         "email": telecom.get("email", ""),
     }
-    return {name: value[:LONGEST_FIELD] for name, value in found.items()} | {"address": "", "url": url}
+    return {name: value[:LONGEST_FIELD] for name, value in found.items()} | {"address": ""}
+
+
+def address_of(url: str, resource: dict[str, Any]) -> str:
+    """Give the address of a resource in its bundle; where the entry has none, its type and id."""
+    return url or f"{resource['resourceType']}/{id_of(resource)}"
 
 
 def records_of(resources: list[tuple[str, dict[str, Any]]], people: list[str]) -> list[list[dict[str, Any]]]:
@@ -158,11 +167,11 @@ def records_of(resources: list[tuple[str, dict[str, Any]]], people: list[str]) -
 
     A bundle of one person is theirs altogether. One of many people leaves out what names none of them.
     """
-    names = {url: f"{one['resourceType']}/{id_of(one)}" for url, one in resources if url}
+    names = {url: f"{one['resourceType']}/{id_of(one)}" for url, one in resources}
     owned: dict[str, list[dict[str, Any]]] = {url: [] for url in people}
     for url, one in resources:
         owner = people[0] if len(people) == 1 else owner_of(url, one, owned, names)
-        if owner in owned:
+        if owner is not None and owner in owned:
             owned[owner].append(redirected({**one, "id": id_of(one)}, names))
     return [sorted(owned[url], key=lambda one: (one["resourceType"], one["id"])) for url in people]
 
@@ -174,13 +183,13 @@ def id_of(resource: dict[str, Any]) -> str:
     return given if isinstance(given, str) and given else hashlib.sha256(words.encode()).hexdigest()[:ID_LETTERS]
 
 
-def owner_of(url: str, resource: dict[str, Any], owned: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Give the person whom a resource names as its subject; its own address for a person."""
+def owner_of(url: str, resource: dict[str, Any], owned: Mapping[str, Any], names: Mapping[str, str]) -> str | None:
+    """Give the person whom a resource names as its subject; its own address for a person, None for nobody's."""
     if resource["resourceType"] == "Patient":
         return url
     pointed = resource.get("subject") or resource.get("patient")
     words = str(pointed.get("reference", "")) if isinstance(pointed, dict) else ""
-    return next((one for one in owned if words in (one, names.get(one))), "")
+    return next((one for one in owned if words in (one, names.get(one))), None)
 
 
 def redirected(value: Any, names: Mapping[str, str]) -> Any:
