@@ -194,6 +194,14 @@ def test_the_setup_link_works_once_and_has_an_end(small):
     assert small.caller().post(f"/setup/{late}", form).status_code == 404
 
 
+def test_a_set_up_link_of_before_opens_nothing_to_somebody_who_is_locked_out(small):
+    with small.centre.database.writing() as connection:
+        user, secret = users.invite(connection, "newby", "Newby", [("nurse", "north")], small.clock.wall)
+        users.lock(connection, user, small.clock.wall)
+    assert small.caller().post(f"/setup/{secret}", {"password": PASSWORD, "again": PASSWORD}).status_code == 404
+    assert row(small, "newby")["state"] == users.LOCKED
+
+
 def test_no_secret_lies_in_the_database_as_it_is_used(small):
     secret = small.with_password("nina")
     caller = small.caller("nina")

@@ -1,6 +1,7 @@
 """The course: the own expectation first, options that never rank, a plan that the rules judge, outcomes."""
 
 import json
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -91,10 +92,46 @@ def test_the_case_that_is_computed_holds_no_name(small, quick):
     assert "Brandt" not in quick[0]
 
 
+def test_the_case_says_what_flowed_and_in_how_many_minutes(small):
+    person, session, _ = small.running()
+    small.go(minutes=18)
+
+    def doses():
+        states = [state for _, state in small.centre.states("session", person=person)]
+        case = forecasts.case_text(small.state(person), states, 40.0, {}, small.clock.now())
+        return [line for line in case.splitlines() if line.startswith("dose = ")]
+
+    assert doses() == ['dose = "15.75 mg over 18 min"']
+    assert small.caller("nina").event(session, "pause").status_code == 201
+    small.go(minutes=10)
+    assert small.caller("nina").event(session, "stop").status_code == 201
+    small.go(minutes=30)
+    assert doses() == ['dose = "15.75 mg over 28 min"']
+
+
+def test_a_forecast_counts_where_it_was_made_before_the_visit_and_a_fall_from_one_baseline():
+    def at(day):
+        return f"2026-01-{day:02d}T00:00:00+00:00"
+
+    rated = [(1, 34), (2, 28), (4, 18), (6, 20)]
+    state = {"scores": [{"scale": "MADRS", "value": value, "at": at(day)} for day, value in rated]}
+    state["expectations"] = [{"at": at(3), "by": "petra", "horizon_h": 24, "low": "4", "high": "14"}]
+    shown = {"at": at(5), "summary": {"words": {"24": ["9", "11"]}}}
+    sessions = [{"started": {"at": "2026-01-03T12:00:00+00:00"}, "plan": {"words": "words"}}]
+    late = forecasts.pairs({**state, "forecasts": [shown]}, sessions)[0]
+    assert (late["model"], late["model_score"], late["came"]) == (None, None, 10)
+    early = forecasts.pairs({**state, "forecasts": [{**shown, "at": at(3)}]}, sessions)[0]
+    assert early["model"] == (9.0, 11.0)
+    first = datetime.fromisoformat("2026-01-03T12:00:00+00:00")
+    assert forecasts.baseline_of(state, sessions, first) == '"MADRS" = 28'
+
+
 def test_the_real_command_answers_the_case_of_a_person(small):
     person = small.accepted()
     state = small.state(person)
-    case = forecasts.case_text(state, [], 40.0, small.centre.site()).replace("draws = 1000", "draws = 200")
+    case = forecasts.case_text(state, [], 40.0, small.centre.site(), small.clock.now()).replace(
+        "draws = 1000", "draws = 200"
+    )
     found = forecasts.run_options(case)
     assert {"dose", "wait"} <= {one["kind"] for one in found["options"]}
     assert forecasts.summary_of(found)

@@ -211,14 +211,23 @@ def test_a_bundle_without_addresses_gives_each_their_own():
         {"resourceType": "Organization", "id": "nobody's"},
     ]
     whole = {"resourceType": "Bundle", "entry": [{"resource": one} for one in (*patients, *rest)]}
-    one, other = (json.loads(found["records"]) for found in read_any(json.dumps(whole).encode(), "year first")["people"])
+    one, other = (
+        json.loads(found["records"]) for found in read_any(json.dumps(whole).encode(), "year first")["people"]
+    )
     assert [each["id"] for each in one] == ["p1"]
     assert [each["id"] for each in other] == ["c2", "p2"]
 
 
 def test_people_with_numbers_that_differ_by_a_dash_or_are_long_are_two_and_each_is_taken_once(small):
     long = "9" * 230
-    lines = ["source_id,name", "1-23,Ann One", "12-3,Kim Two", "1-23,Ann One", f"{long}1,Eva Three", f"{long}2,Fay Four"]
+    lines = [
+        "source_id,name",
+        "1-23,Ann One",
+        "12-3,Kim Two",
+        "1-23,Ann One",
+        f"{long}1,Eva Three",
+        f"{long}2,Fay Four",
+    ]
     found = read_any("\n".join(lines).encode(), "year first")
     reports = [
         import_people(small.centre, found, clinic="north", who="maud", dry_run=dry_run)
@@ -298,7 +307,7 @@ def test_no_json_breaks_the_reader(value):
     )
 
 
-@example(b"source_id,name\r1,Ann\r\"" + b"x" * 140_000, "year first")
+@example(b'source_id,name\r1,Ann\r"' + b"x" * 140_000, "year first")
 @example(b"\r1", "year first")
 @given(st.binary(max_size=300), st.sampled_from(["year first", "day first", "month first"]))
 def test_no_bytes_break_the_reader(raw, order):

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from subprocess import run
 from sys import executable
 
@@ -13,6 +14,7 @@ from centre.small_centre import MONDAY, PASSWORD, SmallCentre, fresh
 from house.process import run_limen
 
 from limen.centre.backup import note_destroyed, restore_backup, write_backup
+from limen.centre.care import infusion
 from limen.centre.care.registry import register_within
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
@@ -303,6 +305,10 @@ def test_the_demo_centre_is_filled_holds_and_lets_a_role_be_chosen(quick_folder)
     assert len(centre.states("person")) == 13
     with centre.database.reading() as connection:
         assert not list(faults(connection, {}))
+    ended = [state for _, state in centre.states("session") if state.get("ended")]
+    assert ended
+    assert {infusion.given_mg(one) - Fraction(one["plan"]["mg"]) for one in ended} == {0}
+    assert not [one for one in ended if one.get("clock_jumps")]
     centre.close()
     make_centre(quick_folder / "real").close()
     with pytest.raises(InputError, match="no demo"):

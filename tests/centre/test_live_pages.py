@@ -13,8 +13,10 @@ import pytest
 from centre.small_centre import PLAN, STAFF
 from starlette.websockets import WebSocketDisconnect
 
+from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import CHART, may
 from limen.centre.live import asking
+from limen.centre.live.clocked import question
 from limen.centre.live.door import LiveDoor
 from limen.centre.live.hub import MOST_FRAMES, Hub, Viewer
 from limen.centre.live.numbers import sheet
@@ -23,6 +25,7 @@ from limen.centre.live.segments import Block, Log
 from limen.centre.live.simulated import ASSAY
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD, WORDS, Teller, cut, message, signal_body
 from limen.centre.live.wire import connect
+from limen.centre.refusals import NoRoom
 from limen.centre.web.pages_live import SIMULATED_PEAK
 from limen.chain.exposure import occupancy_answer
 
@@ -137,21 +140,25 @@ def test_what_lies_ahead_is_asked_of_the_model_with_what_was_seen(small, live, m
 
 def test_a_gap_of_the_signal_stands_in_the_record_once(small, live):
     door = small.app.live
-    gap = {"what": "gap", "begin_s": 1.0, "end_s": 2.5, "seconds": 1.5, "begin_sample": 10, "end_sample": 385}
+    now_s = small.clock.wall.timestamp()
+    gap = {"what": "gap", "begin_s": now_s, "end_s": now_s + 1.5, "seconds": 1.5, "begin_sample": 10, "end_sample": 385}
     door.record_note(gap)
     door.record_note(gap)
+    door.record_note({**gap, "begin_s": now_s - 60, "end_s": now_s - 59, "seconds": 1.0})  # of another session
     events = [one for one in small.centre.store.events(f"session/{live}") if one.kind == "gap"]
     assert [one.body["seconds"] for one in events] == ["1.5"]
 
 
 def test_the_loss_of_the_signal_its_medium_alarm_and_its_return_stand_in_the_record(small, live):
     door = small.app.live
-    low = {"what": "lost", "since_s": 1.0, "seconds": 2.0, "priority": "low"}
+    now_s = small.clock.wall.timestamp()
+    low = {"what": "lost", "since_s": now_s, "seconds": 2.0, "priority": "low"}
     for note in (
+        {**low, "since_s": now_s - 60},
         low,
         low,
         {**low, "seconds": 5.0, "priority": "medium"},
-        {"what": "back", "since_s": 1.0, "seconds": 9.0},
+        {"what": "back", "since_s": now_s, "seconds": 9.0},
     ):
         door.record_note(note)
     events = [one for one in small.centre.store.events(f"session/{live}") if one.kind.startswith("signal_")]
@@ -180,6 +187,69 @@ def test_what_the_recorder_said_while_nobody_listened_is_heard_later_and_once(tm
     with ThreadPoolExecutor(1) as aside:
         aside.submit(asyncio.run, tell()).result()
     assert [note["what"] for note in heard] == ["lost", "gap"]
+
+
+def test_a_note_that_cannot_be_kept_is_tried_again_and_the_screens_go_on(tmp_path, caplog):
+    asked = []
+
+    async def full(note):
+        asked.append(note)
+        if len(asked) < 3:
+            raise NoRoom("The disk is full.")
+
+    hub, viewer = Hub(tmp_path, full), Viewer()
+    hub.viewers.add(viewer)
+    low = {"what": "lost", "since_s": 1.0, "priority": "low"}
+
+    async def tell():
+        for _ in range(5):
+            await hub._hand_on(WORDS, json.dumps({"type": "signal", "notes": [low]}).encode())
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, tell()).result()
+    assert (len(asked), len(viewer.waiting)) == (3, 5)
+    assert caplog.text.count("NoRoom") == 1
+
+
+def test_a_note_that_contradicts_the_record_of_one_session_is_kept_in_the_others(small, live, caplog):
+    _, other, _ = small.running(name="Other Person")
+    small.record(f"session/{other}", "signal", {"recorder": "test"})
+    back = {"what": "back", "since_s": small.clock.wall.timestamp(), "seconds": 9.0}
+    key = f"session/{live}/signal_back/{back['since_s']}/"
+    small.record(f"session/{live}", "signal_back", {"since_s": "1", "seconds": "2"}, key=key)
+    small.app.live.record_note(back)
+    assert [one["seconds"] for one in small.state(f"session/{other}")["signal_returns"]] == ["9.0"]
+    assert "contradicts" in caplog.text
+
+
+def test_an_open_screen_keeps_no_session_awake(small, live):
+    with small.centre.database.writing() as connection:
+        row = users.find(connection, name="nina")
+        secret = sessions.begin(connection, row["id"], "nurse", sessions.IN, small.clock.wall)
+    headers = [(b"cookie", f"__Host-limen={secret}".encode())]
+    scope = {"type": "websocket", "path": f"/sessions/{live}/live", "headers": headers, "query_string": b""}
+    door = small.app.live
+    for _ in range(8):
+        small.go(minutes=2)
+        assert door._may(door._call(scope, live)), "an infusion runs: the screen stays in view"
+    with small.centre.database.reading() as connection:
+        found, _ = sessions.find(connection, secret, small.clock.wall)
+    assert found.step == sessions.LOCKED
+
+
+def test_the_planned_end_moves_with_the_pauses(small, live):
+    nurse, record = small.caller("nina"), f"session/{live}"
+    small.go(minutes=10)
+    assert nurse.event(live, "pause").status_code == 201
+    small.go(minutes=5)
+    assert sheet(small.centre, record)["until_min"] == 45
+    assert nurse.event(live, "resume").status_code == 201
+    small.go(minutes=5)
+    assert sheet(small.centre, record)["until_min"] == 45
+    assert question(small.state(record), small.clock.now())["until_min"] == 45
+    assert nurse.event(live, "stop").status_code == 201
+    small.go(minutes=5)
+    assert sheet(small.centre, record)["until_min"] == 45
 
 
 def test_the_signal_of_a_session_is_given_to_physicians_without_a_name(small, live):

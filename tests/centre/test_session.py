@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from limen.centre.care import infusion
-from limen.centre.care.sitting import watch
+from limen.centre.care import infusion, known
+from limen.centre.care.sitting import start_rate, watch
 from limen.centre.clock import Moment, SetClock, seconds_between, utc_text
 from limen.centre.records.canonical import canonical
 from limen.centre.records.kinds import Event
 from limen.centre.records.store import fold
+from limen.centre.refusals import Refused
+from limen.centre.safety.checks import BEFORE
 
 
 def vitals(caller, session, systolic="120", diastolic="75", **more):
@@ -115,6 +117,18 @@ def test_a_weight_that_moved_by_more_than_a_tenth_is_refused(small):
     assert (answer.status_code, answer.json()["field"]) == (422, "weight_kg")
 
 
+def test_a_weight_that_moved_by_less_goes_on_by_the_rate_of_the_day(small):
+    _, session = small.planned()
+    small.caller("nina").done(f"/sessions/{session}/pre", {"vitals": VITALS, "weight_kg": "75", **TICKS})
+    assert start_rate(small.state(f"session/{session}")) == "56.250"
+
+
+def test_a_plan_that_says_two_doses_is_held_on_the_day_as_well():
+    state = {"plan": PLAN | {"mg": "36"}}
+    found = known.judged(known.before_facts(state, "72", 0, None), {}, BEFORE)
+    assert "R20c" in {one.rule for one in found if one.state == "fired"}
+
+
 def test_a_pressure_above_the_threshold_waits_for_a_physician_with_a_reason(small):
     _, session = small.planned()
     form = {"vitals": "150/80 72 98", "weight_kg": "70", **TICKS}
@@ -197,6 +211,26 @@ def test_vitals_that_are_overdue_are_called_late_and_raise_one_alarm(small):
     assert {one["rule"] for one in small.state(f"session/{session}")["alarms"].values()} == {"R8"}
 
 
+def test_a_high_pressure_that_is_not_measured_again_in_time_raises_its_own_alarm(small):
+    small.record("site/main", "threshold", {"rule": "R6c", "value": "4", "reason": "as agreed"})
+    _, session, nurse = small.running()
+    small.go(minutes=5)
+    assert vitals(nurse, session, "170").status_code == 201
+    raised = next(one for one in small.state(f"session/{session}")["alarms"].values() if one["rule"] == "R6a")
+    assert raised["due"] == utc_text(small.clock.wall + timedelta(minutes=4))
+    small.go(minutes=3)
+    assert watch(small.centre) == 0
+    assert nurse.event(session, "vitals", {"systolic": "150", "diastolic": "80"}).status_code == 201
+    small.go(minutes=1)
+    assert watch(small.centre) == 1, "vitals that are not whole repeat nothing"
+    alarms = small.state(f"session/{session}")["alarms"].values()
+    assert [one["seen"] for one in alarms if one["rule"] == "R6c"] == ["4 min"]
+    assert vitals(nurse, session, "150").status_code == 201
+    small.go(minutes=6)
+    assert watch(small.centre) == 0
+    assert "R6c" not in {one["rule"] for one in small.caller("nina").data(f"/sessions/{session}")["findings"]}
+
+
 def test_vitals_entered_late_keep_both_times_and_are_judged_by_when_they_were_measured(small):
     _, session, nurse = small.running()
     small.go(minutes=18)
@@ -226,6 +260,43 @@ def test_a_correction_is_a_new_event_and_the_words_of_before_stay(small):
     )
     taken = next(one for one in small.state(f"session/{session}")["vitals"] if one["seq"] == seq)
     assert (taken["systolic"], taken["was"][0]["systolic"]) == ("120", "210")
+
+
+def test_a_correction_is_refused_where_its_words_could_not_have_been_entered(small):
+    _, session, nurse = small.running()
+    small.go(minutes=10)
+    taken = vitals(nurse, session).json()["seq"]
+    scored = nurse.event(session, "score", {"scale": "CADSS", "value": 10}).json()["seq"]
+    wrong = [(scored, "value", value) for value in (999, "abc", "10", True)]
+    wrong += [
+        (taken, "measured_at", words)
+        for words in ("2026-11-30T10:05", "2026-11-30T10:05:00", "2026-11-30T11:05:00.000+01:00", "ten", "2026-12-01")
+    ]
+    for seq, name, value in wrong:
+        with pytest.raises(Refused, match="whole number" if value == "10" else name if name == "measured_at" else "."):
+            correct(small, session, seq, name, value)
+    with pytest.raises(Refused, match=r"as 2026-11-30T10:05:00\.000\+00:00"):
+        correct(small, session, taken, "measured_at", "2026-11-30T11:05+01:00")
+    correct(small, session, scored, "value", 12)
+    correct(small, session, taken, "measured_at", "2026-11-30T10:05:00.000+00:00")
+    with pytest.raises(Refused, match="symptoms is 'none'"):
+        small.record(f"session/{session}", "vitals", {"systolic": "120", "symptoms": "none"})
+
+
+def correct(small, session, seq, name, value):
+    return small.record(f"session/{session}", "correct", {"at_seq": seq, "values": {name: value}, "reason": "slip"})
+
+
+def test_one_record_that_cannot_be_read_does_not_end_the_watch_over_the_others(small, monkeypatch, caplog):
+    one, other = (small.running(name=name)[1] for name in ("One", "Other"))
+    words = {"measured_at": "ten", "phase": "after start", "words": "Quartzberg"}
+    broken = small.state(f"session/{one}") | {"vitals": [words | dict.fromkeys(infusion.COMPLETE, "90")]}
+    running = [(f"session/{one}", broken), (f"session/{other}", small.state(f"session/{other}"))]
+    monkeypatch.setattr(small.centre, "states", lambda *_, **__: running)
+    small.go(minutes=21)
+    assert watch(small.centre) == 1
+    assert one in caplog.text
+    assert "Quartzberg" not in caplog.text
 
 
 @pytest.mark.parametrize("seconds", [3600, -3600])
@@ -315,12 +386,14 @@ class Infusing(RuleBasedStateMachine):
         self.send("bolus", {"mg": str(mg)})
         self.boluses += mg
 
-    @precondition(lambda self: self.state["status"] == "running")
+    @precondition(lambda self: self.state["status"] in ("running", "paused"))
     @rule(milli=st.integers(0, 105_000))
     def correct(self, milli):
-        seq = self.state["segments"][-1]["seq"]
+        place = -1 if self.state["status"] == "running" else -2
+        seq = self.state["segments"][place]["seq"]
         self.send("correct", {"at_seq": seq, "values": {"rate": f"{milli / 1000:.3f}"}, "reason": "slip"})
-        self.segments[-1] = (self.segments[-1][0], Fraction(milli, 1000))
+        self.segments[place] = (self.segments[place][0], Fraction(milli, 1000))
+        self.before = Fraction(milli, 1000)
 
     @precondition(lambda self: self.state["status"] == "paused")
     @rule()

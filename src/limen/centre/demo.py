@@ -116,7 +116,7 @@ def make_person(making: Making, k: int, body: dict[str, str], status: str, infus
     """Make one person with a past of a length that the status needs."""
     back = {"call back": 0.1, "accepted": 4.0}.get(status, 2.5 * infusions + (30 if status == "after course" else 1))
     begin = making.now - timedelta(days=back + 7)
-    making.clock.wall = begin if status != "call back" else making.now - timedelta(hours=2 + k % 3)
+    making.tell(begin if status != "call back" else making.now - timedelta(hours=2 + k % 3))
     words = body | {"phone": f"555 01{k:02d}", "email": "", "source": "intake"}
     person, _ = register_within(making.centre, making.connection, words, key=f"demo-person-{k}", who="visitor")
     answers(making, k, person)
@@ -185,7 +185,7 @@ def state_of(making: Making, record: str) -> Any:
 
 def accepted(making: Making, person: str) -> None:
     """Make the consultation, the signed review and the consent."""
-    making.clock.wall += timedelta(days=2)
+    making.tell(making.clock.wall + timedelta(days=2))
     madrs = int(making.rng.integers(26, 36))
     values = {"cssrs_level": ["0", "item"], "cssrs_behaviour": "no"}
     making.record(person, "facts_entered", {"values": values}, "petra")
@@ -203,7 +203,7 @@ def accepted(making: Making, person: str) -> None:
 
 def make_slots(making: Making) -> None:
     """Offer consultations on the coming days, and book some of today's visits."""
-    making.clock.wall = making.now - timedelta(hours=4)
+    making.tell(making.now - timedelta(hours=4))
     for name in (one["id"] for one in told()["clinic"]):
         for start in coming(making.now):
             body = {"clinic": name, "start": utc_text(start), "minutes": 30, "what": "consultation"}

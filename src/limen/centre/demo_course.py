@@ -46,10 +46,14 @@ class Making:
     ) -> Any:
         """Record one event at a time of the past."""
         if at is not None:
-            self.clock.wall = at
+            self.tell(at)
         self.counted += 1
         command = Command(record, kind, body, f"demo-{self.counted}", who, person=person)
         return self.centre.store.record_within(self.connection, command)[0]
+
+    def tell(self, at: datetime) -> None:
+        """Let it be another time on both clocks, since what flowed in is counted by the boot clock."""
+        self.clock.go(seconds=(at - self.clock.wall).total_seconds())
 
     def take(self, command: Command) -> None:
         """Record a command as it is."""
@@ -103,7 +107,7 @@ def course(making: Making, k: int, person: str, clinic: str, *, status: str, inf
 
 def after_scores(making: Making, person: str, baseline: int, j: int, at: datetime) -> None:
     """Make the scores that follow an infusion; some people leave them out."""
-    making.clock.wall = at + timedelta(hours=24)
+    making.tell(at + timedelta(hours=24))
     if making.rng.random() < OFTEN:
         value = max(1, min(24, round(baseline * (0.75 - 0.07 * j) + making.rng.normal(0, 2))))
         score(making, person, PHQ9, [*split(value, 8, making.rng), 0], "link")
@@ -124,7 +128,7 @@ def after_scores(making: Making, person: str, baseline: int, j: int, at: datetim
 def end(making: Making, person: str, clinic: str, status: str, last: datetime) -> None:
     """End a course, with the watch over relapse; or leave the next questions in the outbox."""
     if status == "after course":
-        making.clock.wall = last + timedelta(days=2)
+        making.tell(last + timedelta(days=2))
         making.record(person, "course_ended", {"how": "stop", "reason": "Six infusions as planned."}, "petra")
         due = utc_text(making.now + timedelta(days=2))
         why = "4 weeks after the course: send a PHQ-9 by link and ask how it goes"
@@ -134,7 +138,7 @@ def end(making: Making, person: str, clinic: str, status: str, last: datetime) -
             )
         )
         return
-    making.clock.wall = making.now - timedelta(hours=3)
+    making.tell(making.now - timedelta(hours=3))
     token = new_token(making.centre.ring, f"demo|{person}")
     body = {"person": person, "clinic": clinic, "scales": [PHQ9, GAD7], "token": digest(token), "address": token}
     body |= {"purpose": "questionnaires", "expires": utc_text(making.now + timedelta(days=11))}

@@ -184,6 +184,7 @@ def drop_second_factor(connection: Connection, user: str, now: datetime) -> None
 
 
 def lock(connection: Connection, user: str, now: datetime) -> None:
-    """Keep a user out."""
-    connection.execute(update(app_user).where(app_user.c.id == user).values(state=LOCKED))
+    """Keep a user out, also one who has a set-up link of before."""
+    kept = {"state": LOCKED, "setup_digest": None, "setup_expires": None}
+    connection.execute(update(app_user).where(app_user.c.id == user).values(kept))
     end_all(connection, user, now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from limen.centre.amounts import read_within
 from limen.centre.care.person import add, stamp
-from limen.centre.clock import Moment
+from limen.centre.care.scales import check_value, scale_named
+from limen.centre.clock import Moment, utc_text
 from limen.centre.records.kinds import Body, Event, State
 from limen.centre.refusals import Refused
 
@@ -37,25 +39,44 @@ def check_correct(state: State, body: Body, moment: Moment) -> None:
         raise Refused("This session is not there: open it from the list of today.")
     if not str(body.get("reason", "")).strip():
         raise Refused("reason is empty: say why it is corrected.", field="reason")
-    where = place_of(state, int(body.get("at_seq", 0)))
+    seq = int(body.get("at_seq", 0))
+    where = place_of(state, seq)
     wrong = [name for name in body.get("values", {}) if name not in CORRECTABLE[where]]
     if wrong or not body.get("values"):
         raise Refused(
             f"{', '.join(wrong) or 'nothing'} cannot be corrected there: give one of {', '.join(CORRECTABLE[where])}.",
             field="values",
         )
+    item = next(one for one in state[where] if one["seq"] == seq)
     for name, value in body["values"].items():
-        check_corrected(name, value, moment)
+        check_corrected(item, name, value, moment)
 
 
-def check_corrected(name: str, value: Any, moment: Moment) -> None:
+def check_corrected(item: State, name: str, value: Any, moment: Moment) -> None:
     """Refuse a corrected value that could not have been entered."""
     ranges = {"rate": ("0", HIGHEST_MG_PER_H, "mg/h"), "mg": ("0", HIGHEST_BOLUS_MG, "mg"), **VITALS}
     if name in ranges:
         low, high, unit = ranges[name]
         read_within(str(value), low, high, name, unit)
-    elif name == "measured_at" and str(value) > moment.wall_utc:
-        raise Refused(f"measured_at is {value}, which has not come: check it.", field=name)
+    elif name == "measured_at":
+        check_measured(value, moment)
+    elif not isinstance(value, int) or isinstance(value, bool):
+        raise Refused(f"{name} is {value!r}: send a whole number.", field=name)
+    else:
+        check_value(scale_named(item["scale"]), value)
+
+
+def check_measured(words: Any, moment: Moment) -> None:
+    """Refuse a time that is not written as records write it, since times are compared as text, or has not come."""
+    try:
+        read = datetime.fromisoformat(str(words))
+    except ValueError:
+        read = None
+    plain = "2026-12-31T10:00:00.000+00:00" if read is None or read.tzinfo is None else utc_text(read)
+    if plain != words:
+        raise Refused(f"measured_at is {words!r}: write it in UTC with its zone, as {plain}.", field="measured_at")
+    if plain > moment.wall_utc:
+        raise Refused(f"measured_at is {words}, which has not come: check it.", field="measured_at")
 
 
 def place_of(state: State, seq: int) -> str:
@@ -68,8 +89,9 @@ def place_of(state: State, seq: int) -> str:
 
 def correct(state: State, event: Event) -> State:
     """Put a correction in place; the words of before stay beside it."""
-    name = place_of(state, int(event.body["at_seq"]))
-    items = [corrected(item, event) if item["seq"] == int(event.body["at_seq"]) else item for item in state[name]]
+    seq = int(event.body["at_seq"])
+    name = place_of(state, seq)
+    items = [corrected(item, event) if item["seq"] == seq else item for item in state[name]]
     return {**add(state, event, "corrections"), name: items}
 
 

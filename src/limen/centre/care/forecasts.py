@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from limen.centre.care import infusion
 from limen.centre.care.scales import PHQ9
 from limen.centre.centre import Centre
+from limen.centre.clock import Moment
 from limen.centre.records.kinds import State
 from limen.centre.records.tables import document
 from limen.centre.refusals import Refused
@@ -37,7 +38,7 @@ SCALES: Final = (MADRS, PHQ9)
 CURVE_MIN: Final = (1, *range(5, 125, 5))
 
 
-def case_text(state: State, sessions: Sequence[State], age_y: float | None, site: State) -> str:
+def case_text(state: State, sessions: Sequence[State], age_y: float | None, site: State, now: Moment) -> str:
     """Write a person as a case file: baseline, doses, scores; no name and no date in it.
 
     Parameters
@@ -50,15 +51,17 @@ def case_text(state: State, sessions: Sequence[State], age_y: float | None, site
         Age in years.
     site : dict
         The site's limits.
+    now : Moment
+        Until when an infusion that runs has flowed.
     """
-    given = sorted((one for one in sessions if one.get("started")), key=lambda one: str(one["started"]["at"]))
+    given = started(sessions)
     first = datetime.fromisoformat(given[0]["started"]["at"]) if given else None
     lines = ["limen = 1", "[patient]", f"weight_kg = {weight_of(state, given)}", 'diagnosis = "MDD"']
     lines += [f"age_y = {age_y:.0f}"] if age_y is not None else []
     lines += [f"baseline = {{ {baseline_of(state, given, first)} }}", "[predict]", "seed = 1", f"draws = {DRAWS}"]
     lines += ["[options]", f"horizons_h = {list(HORIZONS_H)}", f"next_visit_h = {next_visit(given, first)}"]
     lines += limits_of(state, site)
-    lines += [line for one in given for line in dose_lines(one, first)]
+    lines += [line for one in given for line in dose_lines(one, first, now)]
     lines += [line for one in state.get("scores", []) for line in score_lines(one, first)]
     return "\n".join(lines) + "\n"
 
@@ -77,11 +80,8 @@ def weight_of(state: State, given: Sequence[State]) -> str:
 
 def baseline_of(state: State, given: Sequence[State], first: datetime | None) -> str:
     """Give the scores and pressure from before the first dose."""
-    found: dict[str, Any] = {}
-    for one in state.get("scores", []):
-        before = first is None or datetime.fromisoformat(one["at"]) < first
-        if one["scale"] in SCALES and one.get("value") is not None and before:
-            found[one["scale"]] = one["value"]
+    scores = {scale: score_before(state, scale, first) for scale in SCALES}
+    found: dict[str, Any] = {scale: value for scale, value in scores.items() if value is not None}
     pressures = [
         one["systolic"]
         for one in (given[0].get("vitals", []) if given else [])
@@ -90,6 +90,13 @@ def baseline_of(state: State, given: Sequence[State], first: datetime | None) ->
     if pressures:
         found["systolic_mmhg"] = pressures[-1]
     return ", ".join(f'"{name}" = {value}' for name, value in found.items())
+
+
+def score_before(state: State, scale: str, first: datetime | None) -> int | None:
+    """Give the newest total of a scale from before the first dose; None where nobody rated it."""
+    rated = [one for one in state.get("scores", []) if one["scale"] == scale and one.get("value") is not None]
+    before = [one["value"] for one in rated if first is None or datetime.fromisoformat(one["at"]) < first]
+    return before[-1] if before else None
 
 
 def next_visit(given: Sequence[State], first: datetime | None) -> float:
@@ -115,11 +122,14 @@ def limits_of(state: State, site: State) -> list[str]:
     )
 
 
-def dose_lines(session: State, first: datetime | None) -> list[str]:
-    """Give one infusion as it was given, as a dose of the case."""
+def dose_lines(session: State, first: datetime | None, now: Moment) -> list[str]:
+    """Give one infusion as it was given until it ended or until now, as a dose of the case; none where none flowed."""
     begin = datetime.fromisoformat(session["started"]["at"])
     start_h = 0.0 if first is None else (begin - first).total_seconds() / 3600
-    mg, minutes = float(infusion.given_mg(session)), float(session["plan"]["minutes"])
+    until = Moment(*session["ended"]["moment"]) if session.get("ended") else now
+    mg, minutes = float(infusion.delivered_mg(session, until)), float(infusion.minutes_since_start(session, until) or 0)
+    if mg <= 0 or minutes <= 0:
+        return []
     dose = f"{mg:.4g} mg over {minutes:.4g} min"
     return [
         "[[dose]]",
@@ -223,13 +233,15 @@ def scored(low: float, high: float, value: float) -> dict[str, Any]:
 
 
 def pairs(state: State, sessions: Sequence[State]) -> list[dict[str, Any]]:
-    """Give each expectation beside the forecast of the same visit and what came, where it came."""
-    found = []
+    """Give each expectation beside the forecast that was made before the same visit and what came, where it came."""
+    given, found = started(sessions), []
     for expectation in state.get("expectations", []):
         horizon = int(expectation["horizon_h"])
-        visit = next((one for one in started(sessions) if one["started"]["at"] >= expectation["at"]), None)
-        model = next((one for one in state.get("forecasts", []) if one["at"] >= expectation["at"]), None)
-        came = observed_fall(state, visit, horizon)
+        visit = next((one for one in given if one["started"]["at"] >= expectation["at"]), None)
+        begun = visit["started"]["at"] if visit is not None else None
+        shown = [one for one in state.get("forecasts", []) if one["at"] >= expectation["at"]]
+        model = next((one for one in shown if begun is None or one["at"] <= begun), None)
+        came = observed_fall(state, given, visit, horizon)
         found.append(pair(expectation, model, visit, came, horizon))
     return found
 
@@ -239,16 +251,16 @@ def started(sessions: Sequence[State]) -> list[State]:
     return sorted((one for one in sessions if one.get("started")), key=lambda one: str(one["started"]["at"]))
 
 
-def observed_fall(state: State, visit: State | None, horizon: int) -> int | None:
-    """Give the fall of the MADRS from baseline near a horizon after a visit; None where nobody rated it."""
-    rated = [one for one in state.get("scores", []) if one["scale"] == MADRS and one.get("value") is not None]
-    if visit is None or not rated:
+def observed_fall(state: State, given: Sequence[State], visit: State | None, horizon: int) -> int | None:
+    """Give the fall of the MADRS from its baseline near a horizon after a visit; None where nobody rated it."""
+    if visit is None:
         return None
+    rated = [one for one in state.get("scores", []) if one["scale"] == MADRS and one.get("value") is not None]
+    baseline = score_before(state, MADRS, datetime.fromisoformat(given[0]["started"]["at"]))
     begin = datetime.fromisoformat(visit["started"]["at"])
     hours = [((datetime.fromisoformat(one["at"]) - begin).total_seconds() / 3600, one["value"]) for one in rated]
-    before = [value for at, value in hours if at < 0]
     near = [(abs(at - horizon), value) for at, value in hours if at > 0 and abs(at - horizon) <= NEAR_H[horizon]]
-    return before[0] - min(near)[1] if before and near else None
+    return baseline - min(near)[1] if baseline is not None and near else None
 
 
 def pair(

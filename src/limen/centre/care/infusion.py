@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from limen.centre.amounts import HOUR_S, read_day, read_within, shown
 from limen.centre.care.annotations import check_annotation, check_annotation_corrected, correct_annotation
-from limen.centre.care.corrections import HIGHEST_BOLUS_MG, HIGHEST_MG_PER_H, VITALS, check_correct, correct
+from limen.centre.care.corrections import (
+    HIGHEST_BOLUS_MG,
+    HIGHEST_MG_PER_H,
+    VITALS,
+    check_correct,
+    check_measured,
+    correct,
+)
 from limen.centre.care.library import refuse_above_soft
 from limen.centre.care.person import add, adding, stamp
 from limen.centre.care.scales import check_value, scale_named
@@ -17,6 +24,7 @@ from limen.centre.clock import Moment, seconds_between
 from limen.centre.records.kinds import Body, Event, Kind, RecordKind, State, register
 from limen.centre.records.tables import session_event
 from limen.centre.refusals import Conflict, Refused
+from limen.centre.safety.facts import ANSWERS, UNKNOWN
 
 PLANNED: Final = "planned"
 CHECKED: Final = "checked"
@@ -169,6 +177,15 @@ def resume(state: State, event: Event) -> State:
     return {**set_rate(state, event, state["resume_rate"]), "status": RUNNING}
 
 
+def correct_entry(state: State, event: Event) -> State:
+    """Put a correction in place; a pump that was paused at the rate that is corrected goes on at the right one."""
+    after = correct(state, event)
+    if state["status"] != PAUSED:
+        return after
+    was, ran = state["segments"][-2], after["segments"][-2]  # the last one is the pause
+    return {**after, "resume_rate": ran["rate"]} if was["rate"] == state["resume_rate"] else after
+
+
 def stop(state: State, event: Event) -> State:
     """End the infusion."""
     ended = {"reason": event.body.get("reason", ""), "moment": as_pair(event.moment), **stamp(event)}
@@ -196,8 +213,11 @@ def check_vitals(state: State, body: Body, moment: Moment) -> None:
     for name in given:
         low, high, unit = VITALS[name]
         read_within(str(body[name]), low, high, name, unit)
-    if str(body.get("measured_at") or "") > moment.wall_utc:
-        raise Refused(f"measured_at is {body['measured_at']}, which has not come: check it.", field="measured_at")
+    symptoms = body.get("symptoms") or UNKNOWN
+    if symptoms not in ANSWERS:
+        raise Refused(f"symptoms is {symptoms!r}: it is one of {', '.join(ANSWERS)}.", field="symptoms")
+    if body.get("measured_at"):
+        check_measured(body["measured_at"], moment)
 
 
 def add_vitals(state: State, event: Event) -> State:
@@ -350,7 +370,7 @@ SESSION: Final = register(
             "lock": Kind(adding("locks"), in_status(*ANY)),
             "override": Kind(adding("overrides"), in_status(*ANY), ("reason",)),
             "sign": Kind(adding("signatures"), in_status(*ANY), ("words",)),
-            "correct": Kind(correct, check_correct),
+            "correct": Kind(correct_entry, check_correct),
             "discharged": Kind(discharge, check_discharge),
             "abandoned": Kind(abandon, in_status(PLANNED, CHECKED), ("reason",)),
         },

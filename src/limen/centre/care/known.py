@@ -9,17 +9,18 @@ from typing import Any, Final
 
 from limen.centre.care import infusion
 from limen.centre.care import site as settings
+from limen.centre.care.library import DOSE_WINDOW_MIN
 from limen.centre.care.scales import ITEM9, PHQ9
 from limen.centre.clock import Moment, seconds_between
 from limen.centre.intake.form import facts_of
 from limen.centre.records.kinds import State
-from limen.centre.safety.checks import AFTER, BEFORE, DISCHARGE, DURING, PLAN
-from limen.centre.safety.facts import NO, UNKNOWN, YES, Amount, Fact
+from limen.centre.safety.facts import NO, UNKNOWN, Amount, Fact
 from limen.centre.safety.judging import Finding, judge
+from limen.centre.safety.table import rules
 
 DAY_S: Final = 86_400
 YEAR_DAYS: Final = Decimal("365.25")
-DOSE_WINDOW_MIN: Final = 40  # the time that rule R20a is about
+PRESSURE_ALERTS: Final = ("R6a", "R6b")
 ITEM9_PHQ: Final = "phq9_item9"
 
 
@@ -76,6 +77,8 @@ def before_facts(session: State, weight: str, given: int, days_since: Decimal | 
     last = newest_vitals(session)
     facts = {
         **plan_facts(plan, given),
+        # Whether the plan says one dose; the rate goes by the weight of the day, whose change has a limit of its own.
+        "mg_differs_percent": plan_facts(session["plan"], given)["mg_differs_percent"],
         "systolic_before": mmhg(last, "systolic"),
         "diastolic_before": mmhg(last, "diastolic"),
     }
@@ -109,7 +112,7 @@ def during_facts(session: State, now: Moment) -> dict[str, Fact]:
     facts["symptoms"] = last.get("symptoms") or UNKNOWN
     facts["spo2"] = Amount(Decimal(last["spo2"]), "%") if last.get("spo2") else None
     facts["minutes_since_vitals"] = minutes_since_complete(session, now)
-    facts["minutes_since_alert"] = Amount(Decimal(0), "min")
+    facts["minutes_since_alert"] = minutes_since_alert(session, now)
     return facts
 
 
@@ -125,14 +128,42 @@ def minutes_since_complete(session: State, now: Moment) -> Amount | None:
     since = infusion.minutes_since_start(session, now)
     if since is None or session["status"] not in (infusion.RUNNING, infusion.PAUSED):
         return Amount(Decimal(0), "min")
-    whole = [
-        one["measured_at"] for one in session.get("vitals", []) if all(one.get(name) for name in infusion.COMPLETE)
-    ]
+    whole = [one["measured_at"] for one in session.get("vitals", []) if is_complete(one)]
     after_start = [at for at in whole if at >= session["started"]["at"]]
-    if not after_start:
-        return Amount(since, "min")
-    passed = now.wall - datetime.fromisoformat(max(after_start))
+    return minutes_since(max(after_start), now) if after_start else Amount(since, "min")
+
+
+def is_complete(vitals: Mapping[str, Any]) -> bool:
+    """Tell whether everything that is due was measured."""
+    return all(vitals.get(name) for name in infusion.COMPLETE)
+
+
+def minutes_since(at: str, now: Moment) -> Amount:
+    """Give the minutes that passed since a time, by the wall clock."""
+    passed = now.wall - datetime.fromisoformat(at)
     return Amount(Decimal(str(round(passed.total_seconds() / 60, 2))), "min")
+
+
+def minutes_since_alert(session: State, now: Moment) -> Amount:
+    """Give the minutes since the oldest alarm of a high pressure that no complete vitals have followed."""
+    alarms = [one["raised"] for one in session.get("alarms", {}).values() if one["rule"] in PRESSURE_ALERTS]
+    waiting = [one["at"] for one in alarms if not was_repeated(session, one["seq"])]
+    if not waiting or session["status"] not in (infusion.RUNNING, infusion.PAUSED):
+        return Amount(Decimal(0), "min")
+    return minutes_since(min(waiting), now)
+
+
+def was_repeated(session: State, alarm_seq: int) -> bool:
+    """Tell whether complete vitals were measured after those that raised an alarm."""
+    taken = session.get("vitals", [])
+    raised_by = max((str(one["measured_at"]) for one in taken if one.get("seq", alarm_seq) < alarm_seq), default="")
+    later = [one for one in taken if one.get("seq", alarm_seq + 1) > alarm_seq]
+    return any(is_complete(one) and str(one["measured_at"]) > raised_by for one in later)
+
+
+def minutes_to_act(site: State) -> float:
+    """Give the minutes that the site has set for acting on an alarm: those of rule R6c."""
+    return float(settings.profile(site).thresholds.get("R6c") or rules()["R6c"].threshold)
 
 
 def discharge_facts(session: State, now: Moment, ticked: Mapping[str, str]) -> dict[str, Fact]:
@@ -161,7 +192,3 @@ def days_since_last(sessions: list[State], now: Moment) -> tuple[int, Decimal | 
         return 0, None
     last = max(starts, key=lambda moment: moment.wall_utc)
     return len(starts), seconds_between(last, now) / DAY_S
-
-
-STEPS: Final = {"plan": PLAN, "before": BEFORE, "during": DURING, "discharge": DISCHARGE, "after": AFTER}
-TICKED: Final = (YES, NO)

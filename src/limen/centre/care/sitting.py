@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,9 +24,9 @@ PRIORITY: Final[Mapping[str, str]] = {"STOP": "high", "URGENT": "high", "ALERT":
 LATE_MIN: Final = 3
 #: Minutes between measuring and entering from which on vitals are marked as entered late (ours).
 ENTERED_LATE_MIN: Final = 2
-ACT_MIN: Final = 5
 FEWEST_VITALS: Final = 3
 SYSTEM: Final = "system"
+log: Final = logging.getLogger("limen.centre")
 
 
 def commands_for(centre: Centre, command: Command) -> list[Command]:
@@ -54,12 +55,13 @@ def alarms_of(centre: Centre, command: Command, state: State, now: Moment) -> li
     after = {**state, "vitals": [*state.get("vitals", []), taken]}
     findings = known.judged(known.during_facts(after, now), centre.site(), DURING)
     raised = [one for one in findings if one.state == FIRED and one.level in PRIORITY]
-    return [alarm(command.record, one, command.key, now) for one in raised]
+    act_min = known.minutes_to_act(centre.site())
+    return [alarm(command.record, one, command.key, now, act_min) for one in raised]
 
 
-def alarm(record: str, finding: Finding, key: str, now: Moment) -> Command:
+def alarm(record: str, finding: Finding, key: str, now: Moment, act_min: float) -> Command:
     """Give one alarm with the time by which somebody has to act."""
-    due = utc_text(now.wall + timedelta(minutes=ACT_MIN))
+    due = utc_text(now.wall + timedelta(minutes=act_min))
     body = {"id": f"{finding.rule}-{key[:40]}", "priority": PRIORITY[finding.level], "due": due, **finding.as_json()}
     return Command(record, "alarm_raised", body, f"{key}/{finding.rule}", SYSTEM)
 
@@ -68,7 +70,10 @@ def watch(centre: Centre) -> int:
     """Raise an alarm for every running infusion whose vitals are overdue; once for each set of vitals."""
     raised = 0
     for record, state in centre.states("session", statuses=(infusion.RUNNING, infusion.PAUSED)):
-        raised += watch_one(centre, record, state)
+        try:
+            raised += watch_one(centre, record, state)
+        except Exception as error:  # one record that cannot be read must not end the watch over the others
+            log.error("%s while watching %s; the others are watched", type(error).__name__, record)  # noqa: TRY400 - a traceback may hold a person's data
     return raised
 
 
@@ -76,9 +81,11 @@ def watch_one(centre: Centre, record: str, state: State) -> int:
     """Raise what is overdue in one infusion."""
     now = centre.clock.now()
     last = len(state.get("vitals", []))
-    findings = known.judged(known.during_facts(state, now), centre.site(), DURING)
+    site = centre.site()
+    findings = known.judged(known.during_facts(state, now), site, DURING)
     late = [one for one in findings if one.rule in ("R8", "R6c") and one.state == FIRED]
-    alarms = [alarm(record, one, f"{record}/{last}", now) for one in late]
+    act_min = known.minutes_to_act(site)
+    alarms = [alarm(record, one, f"{record}/{last}", now, act_min) for one in late]
     # What a later look would say of the same vitals differs by its minutes: the alarm that stands is not raised anew.
     new = [one for one in alarms if one.body["id"] not in state.get("alarms", {})]
     acks = [centre.store.record(one) for one in new]

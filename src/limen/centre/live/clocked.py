@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from limen.centre.care import infusion
@@ -15,9 +16,19 @@ PRESSURES: Final = {"systolic": "systolic_mmhg", "diastolic": "diastolic_mmhg"}
 SAMPLE: Final = "plasma"
 
 
-def plan_end_min(state: State) -> float:
-    """Give the minute at which the pump is planned to end, counted from the start and moved by pauses."""
-    return float(state["plan"]["minutes"])
+def plan_end_min(state: State, now: Moment) -> float:
+    """Give the minute at which the pump is planned to end, counted from the start and moved by its pauses until now."""
+    ran = state.get("segments", [])
+    if state["status"] != infusion.PAUSED:
+        ran = ran[:-1]  # the last rate runs, or is the zero of the stop
+    edges = [one["moment"] for one in state.get("segments", [])] + [infusion.as_pair(now)]
+    stood = [minute_of(state, edges[k + 1]) - minute_of(state, edges[k]) for k, one in enumerate(ran) if is_still(one)]
+    return float(state["plan"]["minutes"]) + round(max(sum(stood), 0.0), 3)
+
+
+def is_still(segment: dict[str, Any]) -> bool:
+    """Tell whether the pump stood still during a part of an infusion."""
+    return Decimal(segment["rate"]) == 0
 
 
 def minute_of(state: State, moment: Sequence[str]) -> float:
@@ -38,7 +49,7 @@ def question(state: State, now: Moment, others: Sequence[dict[str, Any]] = ()) -
         "segments": segments(state, now_min),
         "boluses": [{"mg": one["mg"], "at_min": max(0.0, minute_of(state, one["moment"]))} for one in state["boluses"]],
         "rate_mg_per_h": str(infusion.rate_now(state)),
-        "until_min": plan_end_min(state),
+        "until_min": plan_end_min(state, now),
         "seen": seen(state, now_min),
         "others": list(others),
     }

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import time
 from collections.abc import Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import CHART
 from limen.centre.care.sitting import SYSTEM
 from limen.centre.centre import Centre
@@ -21,9 +24,9 @@ from limen.centre.live.hub import Hub, Viewer
 from limen.centre.live.numbers import sheet
 from limen.centre.live.place import attached, folder_of, is_research
 from limen.centre.records.store import Command
-from limen.centre.refusals import Denied, Refused
-from limen.centre.web.app import SignIn, admit, identify
-from limen.centre.web.call import Call
+from limen.centre.refusals import Conflict, Denied, Refused
+from limen.centre.web.app import SignIn, admit, infusion_runs
+from limen.centre.web.call import COOKIE, Call
 from limen.centre.web.doors import Door
 from limen.centre.web.pages_live import screen
 from limen.centre.web.session_parts import session_of
@@ -41,6 +44,21 @@ NOTES: Final = {
     "back": ("signal_back", ("since_s", "seconds")),
 }
 RUNNING: Final = ("checked", "running", "paused", "stopped")
+log: Final = logging.getLogger("limen.centre")
+
+
+def look_up(call: Call) -> None:
+    """Find out who asks without noting that they were seen: a screen that is open keeps no session awake (0011)."""
+    secret = call.request.cookies.get(COOKIE, "")
+    with call.centre.database.reading() as connection:
+        found = sessions.find(connection, secret, call.now)
+        user = users.find(connection, id=found[0].user) if found else None
+        grants = tuple(users.grants_of(connection, user["id"])) if user else ()
+    if found is None or user is None or user["state"] == users.LOCKED:
+        return
+    call.session, call.user, call.grants = found[0], user, grants
+    if call.session.step == sessions.LOCKED and not infusion_runs(call):
+        call.session = None
 
 
 class LiveDoor:
@@ -80,7 +98,7 @@ class LiveDoor:
 
     def _may(self, call: Call) -> bool:
         try:
-            identify(call)
+            look_up(call)
             admit(SOCKET, call)
             _, state = session_of(call)
         except (SignIn, Refused, Denied):
@@ -120,7 +138,7 @@ class LiveDoor:
             viewer.put(await self._state(record))
 
     async def _state(self, record: str) -> str:
-        """Give the state of a session, read once a second however many look."""
+        """Give the state of a session, read no more often than twice in `STATE_S` however many look."""
         at_s, words = self._states.get(record, (0.0, ""))
         if time.monotonic() - at_s < STATE_S / 2:
             return words
@@ -160,7 +178,14 @@ class LiveDoor:
         if not kind:
             return
         body = {name: str(note[name]) for name in names}
+        over_s = float(note["end_s"] if kind == "gap" else note["since_s"] + note["seconds"])
         for record, state in self.centre.states("session", statuses=RUNNING):
-            if attached(state):
+            if attached(state) and over_s >= datetime.fromisoformat(state["signals"][0]["at"]).timestamp():
                 key = f"{record}/{kind}/{note[names[0]]}/{note.get('priority', '')}"
-                self.centre.store.record(Command(record, kind, body, key, SYSTEM))
+                self._keep(Command(record, kind, body, key, SYSTEM))
+
+    def _keep(self, command: Command) -> None:
+        try:
+            self.centre.store.record(command)
+        except Conflict:  # it stands there in other words already, and trying again would change nothing
+            log.error("A note of the recorder (%s) contradicts one of %s", command.kind, command.record)  # noqa: TRY400 - said without its words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ READ_BYTES: Final = 1 << 18
 TELLS_APART: Final = ("what", "since_s", "begin_s", "priority")
 MOST_TOLD: Final = 200
 
+log: Final = logging.getLogger("limen.centre")
 Heard = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -70,6 +72,8 @@ class Hub:
         self.connected = False
         self._task: asyncio.Task[None] | None = None
         self._told: deque[tuple[Any, ...]] = deque(maxlen=MOST_TOLD)
+        #: Notes that could not be kept when they came: said once in the log of the server.
+        self._unkept: deque[tuple[Any, ...]] = deque(maxlen=MOST_TOLD)
 
     def begin(self) -> None:
         """Read what the recorder tells, whether or not somebody looks."""
@@ -123,11 +127,18 @@ class Hub:
         self._put(body.decode())
 
     async def _hear(self, note: Mapping[str, Any]) -> None:
-        """Hand a note on once; one that came while nobody listened stands in the next states."""
+        """Hand a note on once; one that came while nobody listened, or that was not kept, stands in the next states."""
         told = tuple(note.get(name) for name in TELLS_APART)
-        if told not in self._told:
-            self._told.append(told)
+        if told in self._told:
+            return
+        try:
             await self._heard(dict(note))
+        except Exception as error:  # whatever it is, the screens go on, and the note is tried again
+            if told not in self._unkept:
+                self._unkept.append(told)
+                log.error("%s while keeping the note %s of the recorder", type(error).__name__, note.get("what"))  # noqa: TRY400 - its words stand in the note
+            return
+        self._told.append(told)
 
     def _put(self, data: bytes | str) -> None:
         for viewer in self.viewers:

@@ -35,7 +35,7 @@ def sheet(centre: Centre, record: str) -> dict[str, Any]:
         "rates": {name: shown(Decimal(value)) for name, value in sitting.rates(state, weight).items()},
         "total_mg": two(infusion.delivered_mg(state, now)) if state.get("segments") else "0",
         "total_mg_per_kg": two(infusion.delivered_mg(state, now) / Fraction(weight)) if state.get("segments") else "0",
-        "until_min": plan_end_min(state),
+        "until_min": plan_end_min(state, now),
         "vitals": vitals(state, now),
         "scores": [score(one, now) for one in state.get("scores", [])[-KEPT:]],
         "alarms": [alarm(one) for one in state.get("alarms", {}).values() if one["acknowledged"] is None],

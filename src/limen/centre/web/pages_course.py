@@ -152,7 +152,8 @@ def look(call: Call) -> Response:
     identity = call.opened(record, state["identity"])
     age = known.person_facts(state, call.now, identity["birth_date"]).get("age")
     years = float(age.value) if isinstance(age, Amount) else None
-    case = forecasts.case_text(state, [one for _, one in sessions_of(call, record)], years, call.site)
+    given, now = [one for _, one in sessions_of(call, record)], call.centre.clock.now()
+    case = forecasts.case_text(state, given, years, call.site, now)
     answer = forecasts.run_options(case)
     name = forecasts.keep_document(call.centre, "options", json.dumps(answer, sort_keys=True))
     body = {"document": name, "summary": forecasts.summary_of(answer), "statement": answer["statement"]}
