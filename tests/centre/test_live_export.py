@@ -37,6 +37,37 @@ def test_a_reader_of_edf_finds_what_the_log_holds(tmp_path, gap):
     assert int(np.isnan(got.samples_uv[0]).sum()) == (500 if gap else 0)
 
 
+def test_a_gap_shorter_than_a_record_lets_no_two_records_overlap(tmp_path):
+    log, about = Log(tmp_path / "log", {"names": ["Cz"], "kinds": ["eeg"], "sample_rate_hz": 250.0}), []
+    for first, count in ((0, 10), (15, 25), (42, 3), (200, 30)):
+        log.samples(Block(first, 0.0, np.arange(first, first + count, dtype=np.float32)[None]), 1e9 + 1, 0.0)
+        about += range(first, first + count)
+    log.close()
+    (tmp_path / "session.edf").write_bytes(edf_bytes(cut_out(tmp_path / "log", 0, 2e9)))
+    got = open_recording(tmp_path / "session.edf").read().samples_uv[0]
+    np.testing.assert_allclose(got[about], about, atol=0.01)
+    np.testing.assert_allclose(got[10:15], 9, atol=0.01)
+    assert np.isnan(got[50:200]).all()
+
+
+def test_a_value_that_the_header_cannot_hold_is_refused(tmp_path):
+    log = Log(tmp_path / "log", {"names": ["Cz", "Pz"], "kinds": ["eeg"] * 2, "sample_rate_hz": 250.0})
+    log.samples(Block(0, 0.0, np.array([[1.0] * 25, [1.5e9] * 25], dtype=np.float32)), 1e9, 0.0)
+    log.close()
+    with pytest.raises(InputError, match=r"Pz reaches 1\.5e\+09"):
+        edf_bytes(cut_out(tmp_path / "log", 0, 2e9))
+
+
+def test_a_stream_that_became_another_one_is_not_put_into_one_file(tmp_path):
+    for k, names in enumerate((["Cz"], ["Cz", "Pz"])):
+        log = Log(tmp_path / "log", {"names": names, "kinds": ["eeg"] * len(names), "sample_rate_hz": 250.0})
+        log.samples(Block(25 * k, 0.0, np.ones((len(names), 25), dtype=np.float32)), 1e9 + k, 0.0)
+        log.close()
+    with pytest.raises(InputError, match="from Cz to Cz, Pz"):
+        cut_out(tmp_path / "log", 0, 2e9)
+    assert cut_out(tmp_path / "log", 1e9 + 0.5, 2e9).stream["names"] == ["Cz", "Pz"]
+
+
 def test_another_reader_agrees(tmp_path):
     mne = pytest.importorskip("mne")
     put = recorded(tmp_path / "log", gap=False)

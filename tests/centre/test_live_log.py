@@ -150,3 +150,18 @@ def test_a_full_disk_leaves_what_was_written_and_the_next_segment_goes_on(tmp_pa
     log.close()
     found = [unpacked(frame).first_sample for frame in read_log(tmp_path) if frame.kind == segments.SAMPLES_KIND]
     assert found == [0, 6]
+
+
+def test_a_disk_that_stays_full_leaves_no_empty_segments(tmp_path, monkeypatch):
+    log, write = Log(tmp_path, {}), segments.os.write
+    first, *more = some_blocks(20)
+    log.samples(first, 0.0, 0.0)
+    for room in (0, 40):  # not even what the stream is, and that alone
+        monkeypatch.setattr(segments.os, "write", lambda file, data, room=room: write(file, data[:room]))
+        for block in more:
+            with pytest.raises(OSError, match="could be written"):
+                log.samples(block, 0.0, 0.1)
+            log.abandon()
+    monkeypatch.setattr(segments.os, "write", write)
+    assert len(files(tmp_path)) == 1
+    log.close()

@@ -2,13 +2,19 @@
 
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from centre.live_signals import Heard, Running, recorded, whole
 
+from limen.centre.clock import SystemClock
+from limen.centre.live import recorder, segments
 from limen.centre.live.export import cut_out, edf_bytes
+from limen.centre.live.reading import Reader
 from limen.centre.live.segments import Block, Log
+from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD
+from limen.quantities import Packet
 from limen.recording import open_recording
 
 ABOUT = {"names": ["PMC1", "Cz"], "kinds": ["seeg", "eeg"], "sample_rate_hz": 250.0, "calibrated": True}
@@ -70,6 +76,26 @@ def test_a_sender_that_is_cut_leaves_a_gap_with_its_length_and_comes_back(tmp_pa
     missing = (blocks[broken].samples_uv[0, 0] - blocks[broken - 1].samples_uv[0, -1] - 1) % 4096
     assert abs(gap["seconds"] - missing / 250) < 0.05
     assert gap["end_s"] - gap["begin_s"] == pytest.approx(gap["seconds"], abs=0.002)
+
+
+def test_a_full_disk_keeps_nothing_from_the_screen(tmp_path, monkeypatch):
+    def full(file, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recorder, "lsl_now_s", lambda: 0.0)
+    writing = recorder.Writing(recorder.Plan("any", tmp_path), SimpleNamespace(stream=None, why=""), SystemClock())
+    writing.log, told = Log(tmp_path / "signal", ABOUT), []
+    writing.reader = Reader(("PMC1", "Cz"), ("seeg", "eeg"), 250.0, 0)
+    monkeypatch.setattr(writing.teller, "send", told.append)
+    monkeypatch.setattr(segments.os, "write", full)
+    for k in range(50):
+        writing._write(Packet(np.ones((2, 25), dtype=np.float32), 25 * k, 250.0), 0.0)
+    writing.teller.close()
+    frames = [SIGNAL_HEAD.unpack_from(one, 5)[:2] for one in told if one[4:5] == SIGNAL]
+    assert frames == [(k + 1, 25 * (k + 1)) for k in range(50)]
+    assert (writing.unwritten, writing.why_unwritten) == (1250, "No space left on device")
+    assert writing.reader.state()["judged_s"] > 1
+    assert segments.segments(tmp_path / "signal") == []
 
 
 @pytest.mark.parametrize("speedup", ["20"])

@@ -171,6 +171,35 @@ def test_a_body_that_was_changed_is_named(small, tmp_path):
     assert (found[person].seq, found[person].because) == (ack.seq, "its words are not the ones that were recorded")
 
 
+def test_a_state_that_no_event_made_and_a_column_that_was_changed_are_named(small, tmp_path):
+    person, other = small.person(), small.person(name="Other")
+    copy, database = copy_without_triggers(small, tmp_path)
+    database.execute("update record_state set clinic = 'south' where record = ?", (person,))
+    database.execute(
+        "insert into record_state select 'person/none', kind, clinic, person, status, due_at, seq, state"
+        " from record_state where record = ?",
+        (other,),
+    )
+    database.close()
+    with sqlite_engine(copy).connect() as connection:
+        found = {fault.chain: fault.because for fault in faults(connection, {})}
+    assert found == {
+        person: "the kept state is not what its events make",
+        "person/none": "a state is kept and no event makes it",
+    }
+
+
+def test_heads_are_read_although_the_power_went_while_they_were_written(small):
+    kept = dict(small.centre.keep_heads())
+    file = small.centre.data / "heads.jsonl"
+    with file.open("a", encoding="utf-8") as out:
+        out.write('{"at": "2026')
+    assert small.centre.saved_heads() == kept
+    person = small.person()
+    small.centre.keep_heads()
+    assert person in small.centre.saved_heads()
+
+
 def test_a_database_that_would_not_sync_is_refused(small, monkeypatch):
     small.centre.close()
     monkeypatch.setattr(

@@ -66,19 +66,24 @@ class Centre:
         with self.database.reading() as connection:
             heads = {row.chain: (row.seq, row.hash) for row in connection.execute(select(chain_head))}
         line = json.dumps({"at": self.clock.now().wall_utc, "heads": heads}, sort_keys=True)
-        with (self.data / HEADS).open("a", encoding="utf-8") as out:
-            out.write(f"{line}\n")
+        file = self.data / HEADS
+        torn = file.exists() and not file.read_bytes().endswith(b"\n")
+        with file.open("a", encoding="utf-8") as out:
+            out.write(f"\n{line}\n" if torn else f"{line}\n")
             out.flush()
             os.fsync(out.fileno())
         return heads
 
     def saved_heads(self) -> dict[str, tuple[int, str]]:
-        """Give the ends of chains that were written down last, the furthest of each."""
+        """Give the ends of chains that were written down last, the furthest of each; a line that was torn says none."""
         found: dict[str, tuple[int, str]] = {}
         file = self.data / HEADS
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         for line in lines:
-            heads = json.loads(line)["heads"]
+            try:
+                heads = json.loads(line)["heads"]
+            except json.JSONDecodeError:  # the power went while it was written
+                continue
             found.update(
                 {chain: (seq, end) for chain, (seq, end) in heads.items() if seq >= found.get(chain, (0, ""))[0]}
             )

@@ -62,7 +62,9 @@ def check_threshold(state: State, body: Body, moment: Moment) -> None:
         )
     value = str(body.get("value", ""))
     check_threshold_value(rule, value)
-    before = state.get("thresholds", {}).get(rule, {}).get("value") or rules()[rule].threshold
+    default = rules()[rule].threshold
+    signed = state.get("thresholds", {}).get(rule, {}).get("value")
+    before = default if signed in (None, "", CONFIRMED) else signed
     if before != "plan" and loosens(rule, before, value) and not str(body.get("reason", "")).strip():
         raise Refused(f"{rule} goes from {before} to {value}, which is looser: give a reason.", field="reason")
 
@@ -80,6 +82,8 @@ def check_threshold_value(rule: str, value: str) -> None:
         raise Refused(f"{rule} is {value!r}: write a number, or LOW-HIGH for a range.", field="value") from None
     if len(numbers) != (2 if compare == OUTSIDE else 1) or any(not one.is_finite() or one < 0 for one in numbers):
         raise Refused(f"{rule} is {value!r}: write a number from 0, or LOW-HIGH for a range.", field="value")
+    if numbers[0] > numbers[-1]:
+        raise Refused(f"{rule} is {value!r}, and nothing lies in it: write the lower end first.", field="value")
 
 
 def profile(site: State) -> Profile:

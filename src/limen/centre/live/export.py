@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +15,8 @@ import numpy as np
 from limen.centre.live.segments import NOTE_KIND, SAMPLES_KIND, STREAM_KIND, Block, Frame, read_log, unpacked
 from limen.quantities import Floats32, InputError
 
-#: Seconds of one record of the file (ours): what is shorter than that at the end of a stretch is padded with its last
-#: value, and the table of events says so.
+#: Seconds of one record of the file (ours): the end of a stretch is padded with its last value until a record is full,
+#: and so is a gap that is shorter than this padding. The table of events says where gaps are.
 RECORD_S: Final = 0.1
 DIGITAL: Final = (-32_768, 32_767)
 NOTE_BYTES: Final = 60
@@ -25,6 +24,8 @@ EVENT_COLUMNS: Final = ("onset", "duration", "trial_type", "value")
 UNKNOWN: Final = "n/a"
 TIME_COLUMN: Final = "time_s"
 LEAST_UV: Final = 1.0
+#: What the eight letters of the header hold with a sign.
+MOST_UV: Final = 9_999_999.0
 HEADER: Final = (
     ("label", 16), ("transducer", 80), ("unit", 8), ("lowest", 8), ("highest", 8), ("digital_lowest", 8),
     ("digital_highest", 8), ("filtering", 80), ("samples", 8), ("reserved", 32),
@@ -49,14 +50,17 @@ class Cut:
 def cut_out(folder: Path, begin_s: float, end_s: float) -> Cut:
     """Give what was recorded between two wall times, Unix seconds; raises InputError where nothing was."""
     stream: Mapping[str, Any] = {}
+    newest: Mapping[str, Any] = {}
     kept: list[tuple[Frame, Block]] = []
     notes = []
     for frame in read_log(folder, begin_s, end_s):
-        if frame.kind == STREAM_KIND and not kept:
-            stream = frame.words()
+        if frame.kind == STREAM_KIND:
+            newest = frame.words()
         if not begin_s <= frame.time_s <= end_s:
             continue
         if frame.kind == SAMPLES_KIND:
+            stream = newest if not kept else stream
+            refuse_changed(stream, newest, frame.time_s)
             kept.append((frame, unpacked(frame)))
         elif frame.kind == NOTE_KIND:
             notes.append(frame.words())
@@ -67,6 +71,22 @@ def cut_out(folder: Path, begin_s: float, end_s: float) -> Cut:
     first, block = kept[0]
     lasted_s = block.samples_uv.shape[1] / float(stream["sample_rate_hz"])
     return Cut(stream, tuple(one for _, one in kept), tuple(notes), first.time_s - lasted_s)
+
+
+def refuse_changed(stream: Mapping[str, Any], newest: Mapping[str, Any], at_s: float) -> None:
+    """Refuse a stretch of time in which the stream became another one: a file holds one set of channels."""
+    changed = [name for name in ("names", "sample_rate_hz") if stream.get(name) != newest.get(name)]
+    if changed:
+        was, now = (", ".join(map(str, listed(one[changed[0]]))) for one in (stream, newest))
+        raise InputError(
+            f"{changed[0]} of the signal changed at {datetime.fromtimestamp(at_s, UTC):%H:%M:%S} UTC from {was} to"
+            f" {now}: take a stretch that ends before or begins after."
+        )
+
+
+def listed(value: Any) -> list[Any]:
+    """Give a list as it is, and anything else as the one item of a list."""
+    return value if isinstance(value, list) else [value]
 
 
 def stretches(blocks: Sequence[Block]) -> Iterator[tuple[int, Floats32]]:
@@ -81,25 +101,62 @@ def stretches(blocks: Sequence[Block]) -> Iterator[tuple[int, Floats32]]:
         yield together[0].first_sample, np.concatenate([one.samples_uv for one in together], axis=1)
 
 
+def whole_records(blocks: Sequence[Block], length: int) -> Iterator[tuple[int, Floats32]]:
+    """Yield stretches that fill whole records: a gap shorter than the padding before it is filled as well."""
+    begin, parts = 0, list[Floats32]()
+    for place, samples in stretches(blocks):
+        held = sum(part.shape[1] for part in parts)
+        gap = place - begin - held
+        if parts and gap >= -held % length:
+            yield begin, lengthened(np.concatenate(parts, axis=1), -held % length)
+            parts = []
+        elif parts:
+            parts[-1] = lengthened(parts[-1], gap)
+        begin = begin if parts else place
+        parts.append(samples)
+    whole = np.concatenate(parts, axis=1)
+    yield begin, lengthened(whole, -whole.shape[1] % length)
+
+
+def lengthened(samples_uv: Floats32, more: int) -> Floats32:
+    """Give samples with the last value of each channel going on for some more."""
+    found: Floats32 = np.pad(samples_uv, ((0, 0), (0, more)), mode="edge")
+    return found
+
+
 def edf_bytes(cut: Cut) -> bytes:
-    """Give a recording as EDF+; with gaps it is of the discontinuous kind, and every record says when it begins."""
+    """Give a recording as EDF+; with gaps it is of the discontinuous kind, and every record says when it begins.
+
+    Raises
+    ------
+    InputError
+        Where a value is larger than the header of such a file can say.
+    """
     length = round(RECORD_S * cut.rate_hz)
     if abs(length - RECORD_S * cut.rate_hz) > 1e-9:  # noqa: PLR2004 - rounding of floats
         length = round(cut.rate_hz)
     record_s = length / cut.rate_hz
     whole = np.concatenate([one.samples_uv for one in cut.blocks], axis=1)
     most = np.maximum(np.ceil(np.nanmax(np.abs(whole), axis=1, initial=LEAST_UV)), LEAST_UV)
+    refuse_too_large(cut, most)
     first = cut.blocks[0].first_sample
     records, gaps = [], -1
-    for place, samples in stretches(cut.blocks):
+    for place, samples in whole_records(cut.blocks, length):
         gaps += 1
-        count = math.ceil(samples.shape[1] / length)
-        padded = np.pad(samples, ((0, 0), (0, count * length - samples.shape[1])), mode="edge")
-        digital = digits(padded, most)
-        for k in range(count):
+        digital = digits(samples, most)
+        for k in range(samples.shape[1] // length):
             onset_s = (place - first) / cut.rate_hz + k * record_s
             records.append(digital[:, k * length : (k + 1) * length].tobytes() + onset(onset_s))
     return header(cut, most, len(records), record_s, length, broken=gaps > 0) + b"".join(records)
+
+
+def refuse_too_large(cut: Cut, most_uv: np.ndarray[Any, np.dtype[Any]]) -> None:
+    """Refuse values whose limit the header has no room for: it would be cut, and every value read wrongly."""
+    for name, most in zip(cut.stream["names"], most_uv, strict=True):
+        if most > MOST_UV:
+            raise InputError(
+                f"Channel {name} reaches {most:.3g}, and an EDF+ holds no more than {MOST_UV:.0f}: take the Parquet."
+            )
 
 
 def digits(samples_uv: Floats32, most_uv: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -206,9 +206,9 @@ class Writing:
             self.unwritten += packet.samples_uv.shape[1]
             self.why_unwritten = error.strerror or str(error)
             self.log.abandon()
-            return
         self.frames += 1
-        body = signal_body(self.frames, self.log.last.end if self.log.last else 0, wall_s, packet.samples_uv)
+        end = packet.first_sample + packet.samples_uv.shape[1]
+        body = signal_body(self.frames, end, wall_s, packet.samples_uv)
         self.teller.send(message(SIGNAL, body))
         self.reader.step(packet)
         self._keep_reading(self.reader, wall_s)

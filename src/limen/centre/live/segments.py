@@ -182,6 +182,8 @@ class Log:
         self.seq, self.last = last_of(folder)
         self._file: int | None = None
         self._opened_s = self._synced_s = 0.0
+        # Where the open segment lies while it holds nothing but what the stream is.
+        self._empty: Path | None = None
         # A disk that is slow to sync must not hold up the next frame.
         self._aside = ThreadPoolExecutor(1, "sync")
         self._syncing: Future[None] | None = None
@@ -214,11 +216,14 @@ class Log:
             self._file = None
 
     def abandon(self) -> None:
-        """Leave a segment that could not be written to; the next one begins with the next samples."""
+        """Leave a segment that could not be written to, and none that holds nothing."""
         if self._file is not None:
             self._settle()
             os.close(self._file)
             self._file = None
+        if self._empty is not None:
+            self._empty.unlink(missing_ok=True)
+            self._empty = None
 
     def _settle(self) -> None:
         """Wait until nothing is being synced."""
@@ -230,6 +235,7 @@ class Log:
         if self._file is None or now_s - self._opened_s >= SEGMENT_S:
             self._begin(time_s, now_s)
         self._append(payload, time_s)
+        self._empty = None
         if now_s - self._synced_s >= SYNC_S:
             self._sync(now_s)
 
@@ -246,6 +252,7 @@ class Log:
         self.close()
         name = self.folder / f"{self.seq + 1:012d}{SUFFIX}"
         self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._empty = name
         self._opened_s = self._synced_s = now_s
         self._append(STREAM_KIND + json.dumps(self._stream, sort_keys=True).encode(), time_s)
 

@@ -190,11 +190,16 @@ def person_of(connection: Connection, record: str) -> str:
     return connection.execute(PERSON_OF, {"name": record}).scalar() or ""
 
 
+def state_row(record: str, seq: int, state: State) -> dict[str, Any]:
+    """Give the row that keeps the folded state of a record, with the columns by which it is found."""
+    kind = kind_of(record)
+    columns = {"clinic": "", "person": "", "status": "", "due_at": "", **kind.columns(state)}
+    return {**columns, "kind": kind.name, "seq": seq, "state": canonical(state)}
+
+
 def keep_state(connection: Connection, event: Event, state: State) -> None:
     """Keep the folded state beside its events."""
-    kind = kind_of(event.record)
-    columns = {"clinic": "", "person": "", "status": "", "due_at": "", **kind.columns(state)}
-    row = {**columns, "kind": kind.name, "seq": event.seq, "state": canonical(state)}
+    row = state_row(event.record, event.seq, state)
     done = connection.execute(update(record_state).where(record_state.c.record == event.record).values(row))
     if not done.rowcount:
         connection.execute(record_state.insert().values(record=event.record, **row))

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from limen.centre.records.canonical import FIRST_HASH, canonical, link_hash
+from limen.centre.records.canonical import FIRST_HASH, link_hash
 from limen.centre.records.kinds import chain_column
-from limen.centre.records.store import event_of, fold
+from limen.centre.records.store import event_of, fold, state_row
 from limen.centre.records.tables import CHAINED, audit_event, chain_head, record_state
 from limen.centre.records.trail import CHAIN
 
@@ -118,18 +118,20 @@ def end_faults(
 
 def state_faults(connection: Connection) -> Iterator[Fault]:
     """Give every record whose kept state is not what its events make."""
-    kept = {row.record: row for row in connection.execute(select(record_state))}
+    kept = {row["record"]: dict(row) for row in connection.execute(select(record_state)).mappings()}
     for table in CHAINED:
         for record, rows in table_chains(connection, table):
-            yield from state_fault(record, list(rows), kept.get(record))
+            yield from state_fault(record, list(rows), kept.pop(record, None))
+    for record in kept:
+        yield Fault(record, 1, "a state is kept and no event makes it")
 
 
-def state_fault(record: str, rows: list[Row], kept: Any) -> Iterator[Fault]:
+def state_fault(record: str, rows: list[Row], kept: Mapping[str, Any] | None) -> Iterator[Fault]:
     """Give a fault if a kept state is not what its events make."""
     try:
-        made = canonical(fold(record, [event_of(row) for row in rows]))
+        made = state_row(record, len(rows), fold(record, [event_of(row) for row in rows]))
     except (KeyError, ValueError, TypeError) as error:
         yield Fault(record, len(rows), f"its events make no state ({type(error).__name__})")
         return
-    if kept is None or kept.state != made or kept.seq != len(rows):
+    if kept != {"record": record, **made}:
         yield Fault(record, len(rows), "the kept state is not what its events make")
