@@ -32,6 +32,20 @@ def test_a_password_is_kept_as_argon2id(small, real_hashes):
     assert real_hashes is None
 
 
+def test_a_short_name_may_lie_in_a_password_by_chance():
+    for name in ("al", "a_"):
+        passwords.check_password("seven equal bottles walk", name)
+
+
+def test_half_a_sign_in_ends_when_it_is_idle(small):
+    with small.centre.database.writing() as connection:
+        user = users.find(connection, name="nina")["id"]
+        half = sessions.begin(connection, user, "nurse", sessions.SECOND_FACTOR, small.clock.wall)
+        assert sessions.find(connection, half, small.clock.wall) is not None
+        small.go(minutes=16)
+        assert sessions.find(connection, half, small.clock.wall) is None
+
+
 @pytest.mark.parametrize("bad", ["short", "passwordpassword", "nina nina nina nina"])
 def test_a_weak_password_is_refused(bad):
     with pytest.raises(Refused):

@@ -31,6 +31,7 @@ def whole_record(small):
     small.go(minutes=10)
     nurse.event(session, "rate", {"rate_mg_per_h": "40"})
     nurse.event(session, "adverse_event", {"words": "nausea", "severity": "mild"})
+    nurse.event(session, "score", {"scale": "CADSS", "value": 17})
     small.go(minutes=10)
     nurse.event(session, "stop")
     small.go(hours=2)
@@ -114,6 +115,14 @@ def test_the_ninth_item_goes_out_under_its_own_code(small):
     assert items["44260-8"] == 0
     assert len(items) == 9
     assert "dataAbsentReason" in next(one for one in scores if "valueInteger" not in one and "component" in one)
+
+
+def test_a_score_of_an_infusion_goes_out_with_those_of_the_person(small):
+    found = exported(small, whole_record(small))
+    codes = [entry["resource"].get("code", {}) for entry in found["entry"]]
+    values = [entry["resource"].get("valueInteger") for entry in found["entry"]]
+    assert values[[one.get("text") for one in codes].index("CADSS")] == 17
+    assert faults_in(found) == []
 
 
 def test_the_same_record_gives_the_same_bytes(small):

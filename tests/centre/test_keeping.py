@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from socket import AF_INET6, create_server, has_ipv6
 from subprocess import run
 from sys import executable
 
@@ -13,16 +14,17 @@ import pytest
 from centre.small_centre import MONDAY, PASSWORD, SmallCentre, fresh
 from house.process import run_limen
 
+from limen.centre.accounts import users
 from limen.centre.backup import note_destroyed, restore_backup, write_backup
 from limen.centre.care import infusion
-from limen.centre.care.registry import register_within
+from limen.centre.care.registry import find_within, people_of, register_within
 from limen.centre.centre import make_centre, open_centre
 from limen.centre.clock import SetClock
 from limen.centre.commands import init, restore
 from limen.centre.keys import GONE
 from limen.centre.records.verify import faults
 from limen.centre.refusals import Refused
-from limen.centre.serving import centre_to_serve
+from limen.centre.serving import address_of, centre_to_serve, check_port, first_link
 from limen.cli import main
 from limen.quantities import InputError
 
@@ -79,6 +81,17 @@ def test_a_sealed_word_that_was_moved_to_another_event_does_not_open(small):
         small.centre.vault.unsealed(connection, one, swapped)
 
 
+def test_who_was_registered_last_stands_first_however_much_was_recorded_of_others(small):
+    first = small.person(name="First")
+    for k in range(5):
+        small.record(first, "note", {"words": str(k)})
+    small.go(minutes=1)
+    last = small.person(name="Last")
+    with small.centre.database.reading() as connection:
+        assert people_of(connection, ("north",), 5) == [last, first]
+        assert people_of(connection, ("north",), 1) == [last]
+
+
 def test_turning_the_key_ring_keeps_everybody_readable(small):
     people = seeded(small)[:20]
     ada = small.caller("ada")
@@ -112,6 +125,7 @@ def test_a_deleted_person_cannot_be_read_from_database_backup_or_restore(small, 
     again = open_centre(restored)
     with again.database.reading() as connection:
         assert again.vault.unsealed(connection, person, again.store.state(person)["identity"])["name"] == GONE
+        assert find_within(again, connection, "Zebulon") == []
     again.close()
 
 
@@ -264,6 +278,15 @@ def test_input_that_cannot_be_used_ends_with_one_sentence_and_nothing_half_writt
     assert not any(path.suffix in (".db", ".partial") for path in tmp_path.rglob("*"))
 
 
+def test_an_address_of_six_has_brackets_and_a_port_of_its_kind():
+    assert address_of("::1", 80, tls=False) == "http://[::1]:80"
+    assert address_of("localhost", 80, tls=True) == "https://localhost:80"
+    if has_ipv6:
+        with create_server(("::1", 0), family=AF_INET6) as taken, pytest.raises(InputError, match="in use"):
+            check_port("::1", taken.getsockname()[1])
+        check_port("::1", 0)
+
+
 def test_a_process_of_its_own_ends_so_too(tmp_path):
     done = run_limen("serve", "--data", "x", "--database", "nonsense", folder=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
@@ -298,6 +321,17 @@ def test_import_is_a_dry_run_first_and_the_same_list_again_changes_nothing(small
     reopened = open_centre(small.centre.data, clock=SetClock(MONDAY))
     assert len(reopened.states("person")) == 2
     reopened.close()
+
+
+def test_the_first_link_is_made_anew_until_it_was_used(small, quick_folder):
+    assert first_link(small.centre, "http://here") == ""
+    fresh_one = make_centre(quick_folder / "fresh")
+    links = [first_link(fresh_one, "http://here") for _ in range(2)]
+    with fresh_one.database.writing() as connection:
+        assert users.set_up(connection, links[1].rpartition("/")[2], PASSWORD, MONDAY)["name"] == "admin"
+    assert links[0] != links[1]
+    assert first_link(fresh_one, "http://here") == ""
+    fresh_one.close()
 
 
 def test_the_demo_centre_is_filled_holds_and_lets_a_role_be_chosen(quick_folder):

@@ -2,7 +2,6 @@
 
 import signal
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from centre.live_signals import Heard, Running, recorded, whole
 from limen.centre.clock import SystemClock
 from limen.centre.live import recorder, segments
 from limen.centre.live.export import cut_out, edf_bytes
+from limen.centre.live.finding import Finder
 from limen.centre.live.reading import Reader
 from limen.centre.live.segments import Block, Log
 from limen.centre.live.telling import SIGNAL, SIGNAL_HEAD
@@ -83,7 +83,7 @@ def test_a_full_disk_keeps_nothing_from_the_screen(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(recorder, "lsl_now_s", lambda: 0.0)
-    writing = recorder.Writing(recorder.Plan("any", tmp_path), SimpleNamespace(stream=None, why=""), SystemClock())
+    writing = recorder.Writing(recorder.Plan("any", tmp_path), Finder("any", time.monotonic), SystemClock())
     writing.log, told = Log(tmp_path / "signal", ABOUT), []
     writing.reader = Reader(("PMC1", "Cz"), ("seeg", "eeg"), 250.0, 0)
     monkeypatch.setattr(writing.teller, "send", told.append)

@@ -169,6 +169,14 @@ def test_a_site_tightens_freely_and_loosens_with_a_reason(rule, tight, loose):
     assert loosens(rule, rules()[rule].threshold, loose)
 
 
+def test_what_was_confirmed_is_confirmed_again_and_a_range_has_its_lower_end_first():
+    for rule in ("R15b", "R20b"):
+        signed = {"thresholds": {rule: {"value": "confirmed"}}}
+        check_threshold(signed, {"rule": rule, "value": {"R20b": "30-250"}.get(rule, "confirmed"), "reason": ""}, NOW)
+    with pytest.raises(Refused, match="lower end first"):
+        check_threshold({}, {"rule": "R20b", "value": "250-30", "reason": "as agreed"}, NOW)
+
+
 def test_what_was_overridden_keeps_its_level():
     found = judge({"psychosis_now": "yes"}, SITE, "pre-check")
     block = next(one for one in found if one.rule == "R4a")

@@ -13,13 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from limen.centre.centre import RESERVE, RESERVE_BYTES, Centre, is_centre, make_centre, open_centre
 from limen.centre.keys import FOLDER, KeyRing, open_bytes, seal_bytes
 from limen.centre.migrations import make_schema, newest
 from limen.centre.records.database import FILE, Database, sqlite_engine
-from limen.centre.records.tables import chain_head, metadata, person_key
+from limen.centre.records.tables import chain_head, metadata, person_index, person_key
 from limen.centre.records.verify import faults
 from limen.centre.refusals import Refused
 from limen.quantities import InputError
@@ -208,6 +208,7 @@ def destroy_again(database: Path, data: Path) -> int:
         count = connection.execute(
             update(person_key).where(again).values(wrapped=None, destroyed_at="restore")
         ).rowcount
+        connection.execute(delete(person_index).where(person_index.c.person.in_(gone)))
     engine.dispose()
     return count
 

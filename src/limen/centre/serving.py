@@ -28,7 +28,6 @@ from limen.quantities import InputError
 WATCH_S: Final = 15
 DAY_S: Final = 86_400
 DEMO: Final = "demo"
-SETUP_FILE: Final = "setup-link"
 FIRST_ADMIN: Final = "admin"
 BACKLOG: Final = 512
 #: Seconds that a browser may think before its connection is closed (ours).
@@ -58,11 +57,17 @@ def is_loopback(host: str) -> bool:
 
 def check_port(host: str, port: int) -> None:
     """Refuse a port that something else listens on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=family):
             return
     except OSError as error:
         raise InputError(f"--port {port} cannot be used on {host} ({error.strerror}): name another one.") from None
+
+
+def address_of(host: str, port: int, *, tls: bool) -> str:
+    """Give the address at which the centre answers; one of IPv6 stands in brackets."""
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def centre_to_serve(data: Path, *, url: str | None, demo: bool) -> Centre:
@@ -87,12 +92,21 @@ def is_demo(centre: Centre) -> bool:
 
 
 def first_link(centre: Centre, address: str) -> str:
-    """Give the one-time link by which the first administrator sets a password; empty where there is a user."""
+    """Give the one-time link by which the first administrator sets a password; empty where somebody has one.
+
+    While it was not used each start makes it anew, so that one that was lost is no loss.
+    """
+    now = centre.clock.now().wall
     with centre.database.writing() as connection:
-        if users.users(connection):
+        there = users.users(connection)
+        waits = [(one["name"], one["state"]) for one in there] == [(FIRST_ADMIN, users.INVITED)]
+        if there and not waits:
             return ""
-        grants = [("admin", users.EVERYWHERE), ("medical director", users.EVERYWHERE)]
-        _, secret = users.invite(connection, FIRST_ADMIN, "Administrator", grants, centre.clock.now().wall)
+        if waits:
+            secret = users.new_setup(connection, there[0]["id"], now)
+        else:
+            grants = [("admin", users.EVERYWHERE), ("medical director", users.EVERYWHERE)]
+            _, secret = users.invite(connection, FIRST_ADMIN, "Administrator", grants, now)
     return f"{address}/setup/{secret}"
 
 
@@ -130,14 +144,14 @@ def serve(
     tell : callable
         Says where it answers.
     """
-    tls = certificate is not None and key is not None
+    tls, host = certificate is not None and key is not None, host.strip("[]")
     check_address(host, tls=tls, forced=insecure, demo=demo)
     check_port(host, port)
     centre = centre_to_serve(data, url=url, demo=demo)
     demo = demo or (is_demo(centre) and is_loopback(host))
-    address = f"{'https' if tls else 'http'}://{host}:{port}"
+    address = address_of(host, port, tls=tls)
     link = "" if demo else first_link(centre, address)
-    app = make_app(centre, demo=demo, hosts=(hostname(host), *names))
+    app = make_app(centre, demo=demo, hosts=(hostname(f"[{host}]" if ":" in host else host), *names))
     app.live = live = LiveDoor(centre, demo=demo)
     settings = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False,

@@ -23,9 +23,9 @@ SYSTEM: Final = "system"
 NOBODY: Final = 2**31 - 1
 #: Ours: what a process takes at most to be there.
 BEGINS_WITHIN: Final = timedelta(seconds=30)
-#: Children of this server by their number, so that they are buried; one of an earlier server is known by it alone.
+#: Children of this server by their number, so that they are buried; one of an earlier server is known by its file.
 _children: Final[dict[int, subprocess.Popen[bytes]]] = {}
-STOPPED: Final = "It ended without an answer, as when the machine is switched off: start it again; its parts are kept."
+STOPPED: Final = "It ended without an answer, as when the machine is switched off: start it again."
 
 
 def folder_of(centre: Centre, record: str) -> Path:

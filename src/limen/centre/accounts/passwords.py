@@ -27,10 +27,13 @@ _NOBODY: Final = "$argon2id$v=19$m=19456,t=2,p=1$zsoClLCnWZxazKXc1XsFtw$dbxEjZx9
 
 
 def check_password(password: str, name: str) -> None:
-    """Refuse a password that is short, common, or the user's own name."""
+    """Refuse a password that is short, common, or little more than the user's own name."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise Refused(f"The password has {len(password)} letters: use {SHORTEST} to {LONGEST}.", field="password")
-    if normal(password) in common() or normal(name) in normal(password):
+    plain, own = normal(password), normal(name)
+    # A name of two letters lies in many words by chance: what stands beside it has to be long enough by itself.
+    named = own in plain and len(plain.replace(own, "")) < SHORTEST
+    if plain in common() or named:
         raise Refused(
             "The password is one that is tried first: use several words that do not belong together.", field="password"
         )

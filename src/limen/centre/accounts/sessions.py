@@ -71,7 +71,8 @@ def find(connection: Connection, secret: str, now: datetime) -> tuple[Session, b
         return None
     idle = now - datetime.fromisoformat(row["seen"])
     if idle > IDLE:
-        return Session(row["digest"], row["user"], row["role"], LOCKED if row["step"] == IN else row["step"]), False
+        # Who never came in whole has nothing to look at: signing in begins anew.
+        return (Session(row["digest"], row["user"], row["role"], LOCKED), False) if row["step"] == IN else None
     return Session(row["digest"], row["user"], row["role"], row["step"]), idle > TOUCH
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from limen.centre.care import infusion
+from limen.centre.care import infusion, known
 from limen.centre.care.scales import PHQ9
 from limen.centre.centre import Centre
 from limen.centre.clock import Moment
@@ -82,13 +82,9 @@ def baseline_of(state: State, given: Sequence[State], first: datetime | None) ->
     """Give the scores and pressure from before the first dose."""
     scores = {scale: score_before(state, scale, first) for scale in SCALES}
     found: dict[str, Any] = {scale: value for scale, value in scores.items() if value is not None}
-    pressures = [
-        one["systolic"]
-        for one in (given[0].get("vitals", []) if given else [])
-        if one["phase"] == "before" and one.get("systolic")
-    ]
-    if pressures:
-        found["systolic_mmhg"] = pressures[-1]
+    before = known.baseline_vitals(given[0]) if given else {}
+    if before.get("systolic"):
+        found["systolic_mmhg"] = before["systolic"]
     return ", ".join(f'"{name}" = {value}' for name, value in found.items())
 
 

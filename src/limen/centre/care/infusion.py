@@ -41,7 +41,7 @@ CHECKLIST: Final = ("identity", "fasting", "escort", "no_driving", "equipment", 
 HIGHEST_NG_PER_ML: Final = "20000"
 #: Ours: pumps take no finer rate.
 RATE_PLACES: Final = Decimal("0.001")
-#: The largest dose of the rule table, 1.0 mg/kg in 40 min, is this rate; the session carries its own copy.
+#: Levels of a rule that hold a step until it was decided on.
 STOPS_HOLD: Final = ("BLOCK", "HOLD", "URGENT", "STOP")
 
 

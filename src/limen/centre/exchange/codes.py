@@ -15,20 +15,18 @@ from limen.centre.care.scales import GAD7, PHQ9
 LOINC: Final = "http://loinc.org"
 UCUM: Final = "http://unitsofmeasure.org"
 OWN: Final = "urn:limen:codes"
-ROUTE_TEXT: Final = "intravenous"
 NOTICE: Final = (
     "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and"
     " the LOINC Committee and is available at no cost under the license at http://loinc.org/license."
 )
-#: Panel and total, and the items in their order: the ninth is 44260-8 (centre.md section 10.4, read).
-PANELS: Final[Mapping[str, str]] = {PHQ9: "44249-1", GAD7: "69737-5"}
+#: The total, and the items in their order: the ninth is 44260-8 (centre.md section 10.4, read).
 TOTALS: Final[Mapping[str, str]] = {PHQ9: "44261-6", GAD7: "70274-6"}
 ITEMS: Final[Mapping[str, tuple[str, ...]]] = {
     PHQ9: ("44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8"),
     GAD7: ("69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"),
 }
 PRESSURE: Final = ("85354-9", {"systolic": "8480-6", "diastolic": "8462-4"})
-#: Heart rate is second-hand, weight confirmed as read in centre.md; each with its UCUM unit.
+#: Each with its UCUM unit; the code of the heart rate is second-hand, so it goes out as text (centre.md).
 VITALS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "spo2": (("59408-5", "2708-6"), "%"),
     "respiratory_rate": (("9279-1",), "/min"),

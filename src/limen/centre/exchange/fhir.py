@@ -150,11 +150,13 @@ def responses(record: Record) -> Iterator[Resource]:
 
 
 def scores(record: Record) -> Iterator[Resource]:
-    """Give every score; a missing total has a reason instead of a number."""
-    for one in record.state.get("scores", []):
+    """Give every score, those of infusions too; a missing total has a reason instead of a number."""
+    rated = [(record.person, one) for one in record.state.get("scores", [])]
+    rated += [(name, one) for name, state in record.sessions for one in state.get("scores", [])]
+    for name, one in rated:
         made: Resource = {
             "resourceType": "Observation",
-            "id": short(f"{record.person}|score|{one['seq']}"),
+            "id": short(f"{name}|score|{one['seq']}"),
             "status": "final",
         }
         made |= {

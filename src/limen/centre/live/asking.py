@@ -1,4 +1,4 @@
-"""Asking the model beside the web process: one child, one question at a time, and never a page that waits for it."""
+"""Asking the model beside the web process: one child, one question at a time, and only what asks waits."""
 
 from __future__ import annotations
 

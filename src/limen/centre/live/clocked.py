@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from limen.centre.care import infusion
+from limen.centre.care import infusion, known
 from limen.centre.clock import Moment, seconds_between
 from limen.centre.records.kinds import State
 
@@ -68,8 +68,8 @@ def segments(state: State, now_min: float) -> list[dict[str, Any]]:
 
 def patient(state: State) -> dict[str, Any]:
     """Give the person as the model needs them: weight, and the last pressure before the start."""
-    before = [one for one in state.get("vitals", []) if one["phase"] == "before"]
-    baseline = {name: float(before[-1][word]) for word, name in PRESSURES.items() if before and before[-1].get(word)}
+    before = known.baseline_vitals(state)
+    baseline = {name: float(before[word]) for word, name in PRESSURES.items() if before.get(word)}
     weight = state.get("weight_kg") or state["plan"]["weight_kg"]
     return {"weight_kg": float(weight), "diagnosis": "MDD", "baseline": baseline}
 

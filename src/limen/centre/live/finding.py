@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from limen.quantities import Floats, Floats32, InputError
 from limen.recording import LiveStream, listen
 
@@ -87,8 +85,3 @@ class Finder:
         if self.stream is not None:
             self.stream.close()
             self.stream = None
-
-
-def nothing_new(channels: int) -> Taken:
-    """Give what is taken where nothing has come."""
-    return np.zeros((channels, 0), dtype=np.float32), np.zeros(0)

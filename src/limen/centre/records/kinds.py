@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from limen.centre.clock import Moment
-from limen.centre.records.tables import record_event, session_event
+from limen.centre.records.tables import record_event
 from limen.centre.refusals import Refused
 
 State = dict[str, Any]
@@ -79,11 +79,6 @@ def kind_of(record: str) -> RecordKind:
     if name not in _KINDS:
         raise Refused(f"{record!r} names no record: it begins with one of {', '.join(sorted(_KINDS))}.")
     return _KINDS[name]
-
-
-def table_of(record: str) -> Table:
-    """Give the table that holds the events of a record."""
-    return session_event if record.startswith("session/") else record_event
 
 
 def chain_column(table: Table) -> Any:
