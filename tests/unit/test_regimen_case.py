@@ -95,6 +95,22 @@ def test_a_high_dose_in_a_file_is_read_with_a_warning(read):
     assert "5 mg/kg" in case.warnings[0]
 
 
+def test_doses_that_come_together_are_warned_of_together(read):
+    one = '[[dose]]\nstart_h = {}\ndrug = "ketamine"\nroute = "iv"\ndose = "0.8 mg/kg over 40 min"\n'
+    close, apart = (read(SMALL + one.format(0.0) + one.format(later)) for later in (0.1, 24.0))
+    assert any("course of doses gives 1.48 mg/kg within 40 min" in text for text in close.warnings)
+    assert apart.warnings == ()
+
+
+def test_a_file_with_a_mark_of_its_byte_order_is_read(tmp_path):
+    file = tmp_path / "case.toml"
+    file.write_text(SMALL, encoding="utf-8-sig")
+    assert read_case(file).patient.weight_kg == 70.0
+
+
+STIMULATION = '[[stimulation]]\nstart_h = 0.5\nduration_s = 5.0\ntarget = "sham"\ncurrent_ma = 6\nfrequency_hz = 50\n'
+
+
 def changed(old, new):
     assert old in WHOLE
     return WHOLE.replace(old, new, 1)
@@ -133,6 +149,14 @@ def changed(old, new):
         (changed("[[score]]", "[score]"), ["score", "[[score]]"]),
         (changed("[options]", "[[options]]"), ["options", "[options]"]),
         (changed('assumed = ["weight_kg"]', 'assumed = ["weight"]'), ["[patient]", "'weight'"]),
+        (changed("[[score]]", '[[dose]]\ndose = "84 mg"\n[[score]]'), ["[[dose]] number 2", "start_h is missing"]),
+        (changed("seed = 1", f"seed = {'9' * 5000}"), ["thousands of figures"]),
+        (changed("seed = 1", f"seed = 0x{'f' * 5000}"), ["[predict]", "seed", "thousands of figures"]),
+        (changed('J6 = "rhythm"', f"J6 = 0x{'f' * 5000}"), ["[joints]", "J6", "thousands of figures"]),
+        (changed("limen = 1", f"limen = 0x{'f' * 5000}"), ["thousands of figures", "limen = 1"]),
+        (WHOLE + STIMULATION.replace("= 6", "= 6000"), ["[[stimulation]] number 1", "6000 mA", "20 mA"]),
+        (WHOLE + STIMULATION.replace("= 50", "= 5000"), ["[[stimulation]] number 1", "5000 Hz", "500 Hz"]),
+        (WHOLE + STIMULATION.replace("= 5.0", "= 0.0"), ["[[stimulation]] number 1", "0 s"]),
     ],
 )
 def test_a_case_that_cannot_be_used_is_refused_in_one_sentence_with_its_place(read, text, words):

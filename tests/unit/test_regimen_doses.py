@@ -130,6 +130,12 @@ def test_a_nasal_dose_between_devices_is_warned_of():
     )
 
 
+def test_an_amount_by_weight_that_is_whole_devices_is_not_warned_of():
+    visit = read("2.8 mg/kg", drug="esketamine", route="intranasal", patient=Patient(90.0))
+    assert visit.doses[0].devices == 9
+    assert not [text for text in dose_warnings(visit, Patient(90.0)) if "multiple" in text]
+
+
 @pytest.mark.parametrize("dose", [lambda: Bolus("ketamine", "iv", -1.0), lambda: Spray("esketamine", float("nan"))])
 def test_an_amount_below_nothing_is_refused(dose):
     with pytest.raises(InputError, match="0 mg or more"):

@@ -115,6 +115,14 @@ def test_every_answer_can_be_printed(participant, capsys):
         assert word in printed
 
 
+def test_a_model_of_s_ketamine_alone_is_printed_under_its_own_name(capsys):
+    dose = {"dose_text": "0.5 mg/kg over 40 min", "weight_kg": 70.0, "at_min": [10.0, 40.0], "model": "otto_fanta"}
+    terminal.concentration_table(concentration_answer(**dose))
+    printed = capsys.readouterr().out
+    assert "S-ketamine ng/mL" in printed
+    assert "S-norketamine ng/mL" in printed
+
+
 def test_evidence_that_is_not_there_is_refused():
     with pytest.raises(InputError, match="nearest"):
         evidence_answer("C15")

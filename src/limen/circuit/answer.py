@@ -26,6 +26,7 @@ HYPOTHESIS: Final = (
     " dose window falls in mg/kg depends on the assay of occupancy and is not predicted."
 )
 NO_PEAK: Final = "no peak stands 6 dB above the background of the field"
+NO_GLUTAMATE: Final = "no glutamate is released without drug, so that there is nothing to take a share of"
 SILENT: Final = "the deep cells are silent"
 
 
@@ -80,21 +81,19 @@ def read_blocks(text: str) -> tuple[float, ...]:
         numbers = [float(part) for part in text.replace(":", ",").split(",")]
     except ValueError:
         raise InputError(f"--block needs numbers from 0 to 1, got {text!r}: {way}.") from None
-    if ":" in text:
-        numbers = _steps(numbers, text, way)
     for number in numbers:
         if not 0.0 <= number <= 1.0:
             raise InputError(f"A block is a share from 0 to 1, got {number:g} in --block {text}: {way}.")
-    return tuple(numbers)
+    return tuple(_steps(numbers, text, way) if ":" in text else numbers)
 
 
 def _steps(numbers: Sequence[float], text: str, way: str) -> list[float]:
     if len(numbers) != 3 or not (numbers[2] > 0.0 and numbers[1] >= numbers[0]):  # noqa: PLR2004 - from, to, step
         raise InputError(f"--block from:to:step needs a rising range and a step above 0, got {text!r}: {way}.")
-    count = int(np.floor((numbers[1] - numbers[0]) / numbers[2] + 1e-9)) + 1
+    count = np.floor((numbers[1] - numbers[0]) / numbers[2] + 1e-9) + 1
     if count > MOST_BLOCKS:
-        raise InputError(f"--block {text} asks for {count} blocks, more than {MOST_BLOCKS}: take a longer step.")
-    return [float(round(numbers[0] + k * numbers[2], 9)) for k in range(count)]
+        raise InputError(f"--block {text} asks for {count:g} blocks, more than {MOST_BLOCKS}: take a longer step.")
+    return [float(round(numbers[0] + k * numbers[2], 9)) for k in range(int(count))]
 
 
 def row(block: float, sweep: Sweep, seed: int, own: Reading, free: Reading) -> dict[str, Any]:
@@ -102,6 +101,8 @@ def row(block: float, sweep: Sweep, seed: int, own: Reading, free: Reading) -> d
     seen = own.peak_db >= LEAST_PEAK_DB
     locking = own.locking if np.isfinite(own.locking) and (sweep.pulses is not None or seen) else None
     why = {} if seen else {"peak_hz": NO_PEAK}
+    if free.glutamate <= 0.0:
+        why["glutamate_fraction"] = NO_GLUTAMATE
     if locking is None:
         why["phase_locking"] = SILENT if not np.isfinite(own.locking) else NO_PEAK
     return {

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from limen.quantities import InputError
+from limen.regimen.doses import MOST_HZ
 
 #: Amplitude of a pulse where none is stated, uA/cm2 (ours: one that H cells follow; nobody knows the current that a
 #: clinical electrode's milliamperes put through a membrane).
 PULSE_UA_CM2: Final = 5.0
 PULSES: Final = re.compile(r"^\s*([\d.]+)\s*Hz\s+([\d.]+)\s*ms\s*$", re.IGNORECASE)
-MOST_HZ: Final = 500.0  # ours: above it a pulse train is a constant current to these cells
 MOST_UA_CM2: Final = 50.0  # ours: ten times what makes H cells fire; the equations say nothing there
 
 

@@ -129,6 +129,11 @@ def mean(readings: Sequence[Reading], value: Callable[[Reading], float]) -> floa
     return float(np.mean([value(one) for one in readings]))
 
 
+def lowest(*values: float) -> float:
+    """Give the smallest of some values; not a number where one of them is none, so that it meets no limit."""
+    return float(np.min(values))
+
+
 def span(values: Sequence[float], digits: int = DIGITS) -> str:
     """Write the smallest and the largest of some values."""
     return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
@@ -172,17 +177,18 @@ def t4(bench: Bench) -> Fact:
     """Judge that it is confined to H."""
     ratios = [one.modulation_deep / one.modulation_other for one in bench.at(bench.best)]
     found = f"{span(ratios, 1)} times at block {bench.best:g}"
-    return Fact("T4", "H modulated at least 3 times as deeply as N, every seed", found, min(ratios) >= DEEP_SHARE)
+    holds = all(ratio >= DEEP_SHARE for ratio in ratios)
+    return Fact("T4", "H modulated at least 3 times as deeply as N, every seed", found, holds)
 
 
 def t5(bench: Bench) -> Fact:
     """Judge which drugs evoke it."""
     ketamine = bench.seen(Condition(block=bench.best, hcn1=KETAMINE_HCN1))
     propofol = bench.seen(PROPOFOL)
-    low = min(mean(ketamine, deep_db), mean(ketamine, lambda one: one.peak_db), bench.lowest_db(bench.best))
+    low = lowest(mean(ketamine, deep_db), mean(ketamine, lambda one: one.peak_db), bench.lowest_db(bench.best))
     high = [max(one.peak_db, deep_db(one)) for one in propofol]
     found = f"NMDA blockers {low:.1f} dB; propofol {span(high, 1)} dB"
-    holds = low >= LEAST_PEAK_DB and max(high) < NO_RHYTHM_DB
+    holds = low >= LEAST_PEAK_DB and all(height < NO_RHYTHM_DB for height in high)
     return Fact("T5", "ketamine, PCP, MK801: 6 dB or more; propofol alone: below 3, every seed", found, holds)
 
 
@@ -212,7 +218,7 @@ def t7(bench: Bench) -> Fact:
 def t9(bench: Bench) -> Fact:
     """Judge that a little HCN1 block is borne."""
     seen = bench.seen(Condition(block=bench.best, hcn1=0.85))
-    low = min(mean(seen, deep_db), mean(seen, lambda one: one.peak_db))
+    low = lowest(mean(seen, deep_db), mean(seen, lambda one: one.peak_db))
     return Fact("T9", "with 15 % of HCN1 held, 6 dB or more", f"{low:.1f} dB", low >= LEAST_PEAK_DB)
 
 
@@ -240,7 +246,8 @@ def t12(bench: Bench) -> Fact:
     falls, rises = zip(*(turnover(free.pyramidal_hz, drug.pyramidal_hz) for free, drug in pairs), strict=True)
     overlaps = [jaccard(free.pyramidal_hz, drug.pyramidal_hz) for free, drug in pairs]
     found = f"active {span(falls, 1)} Hz, silent {span(rises, 1)} Hz, overlap {span(overlaps)}"
-    holds = max(falls) < 0.0 < min(rises) and max(overlaps) < OVERLAP
+    holds = all(fall < 0.0 < rise for fall, rise in zip(falls, rises, strict=True))
+    holds = holds and all(overlap < OVERLAP for overlap in overlaps)
     return Fact("T12", "block 0.3: active cells fall, silent rise, overlap below 0.3, every seed", found, holds)
 
 
@@ -252,9 +259,8 @@ def t13(bench: Bench) -> Fact:
         for one, free in zip(bench.at(block), bench.at(0.0), strict=True)
         for name in ("PV", "SST")
     ]
-    return Fact(
-        "T13", "PV and SST fall at block 0.15 and 0.3, every seed", f"{span(shares)} of rest", max(shares) < 1.0
-    )
+    holds = all(share < 1.0 for share in shares)
+    return Fact("T13", "PV and SST fall at block 0.15 and 0.3, every seed", f"{span(shares)} of rest", holds)
 
 
 def t14(bench: Bench) -> Fact:
@@ -274,18 +280,17 @@ def t15(bench: Bench) -> Fact:
     apart = [
         decibels(one.gamma_other, rest.gamma_other) - decibels(one.gamma_deep, rest.gamma_deep) for one, rest in pairs
     ]
-    more = min(decibels(one.gamma_other, one.gamma_deep) for one, _ in pairs)
+    more = lowest(*(decibels(one.gamma_other, one.gamma_deep) for one, _ in pairs))
     found = f"rise {span(apart, 1)} dB more in N; N over H {more:.1f} dB or more"
-    return Fact(
-        "T15", "block 0.3: gamma of N above that of H, and rising more, every seed", found, min(apart) > 0.0 < more
-    )
+    holds = lowest(*apart) > 0.0 < more
+    return Fact("T15", "block 0.3: gamma of N above that of H, and rising more, every seed", found, holds)
 
 
 def t16(bench: Bench) -> Fact:
     """Judge that glutamate is an inverted U."""
     free = mean(bench.at(0.0), lambda one: one.glutamate)
     course = [mean(bench.at(block), lambda one: one.glutamate) / free for block in bench.grid]
-    low, full, top = min(course[bench.grid.index(b)] for b in LOW_MIDDLE), course[-1], int(np.argmax(course))
+    low, full, top = lowest(*(course[bench.grid.index(b)] for b in LOW_MIDDLE)), course[-1], int(np.argmax(course))
     found = (
         f"{low:.2f} or more at 0.15 and 0.3, most {course[top]:.2f} at {bench.grid[top]:g}, {full:.2f} at full block"
     )

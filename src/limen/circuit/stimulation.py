@@ -14,17 +14,17 @@ from typing import Any, Final
 import numpy as np
 
 from limen.circuit.conditions import PULSE_UA_CM2, Condition, Pulses
+from limen.circuit.facts import FOLLOWED
 from limen.circuit.mechanisms import MECHANISMS, mechanism
 from limen.circuit.readings import read
 from limen.circuit.running import Run, compiled_there, simulate
 from limen.circuit.surface import BLOCKS, SEEDS, STIMULATED_S, STIMULI_MS, surface
 from limen.evidence import finding
 from limen.quantities import Floats, InputError
+from limen.regimen.doses import MOST_MA
 
-#: Least current of the counted stimulations, mA (second-hand: counted at or above it), and the most that is answered
-#: (ours: clinical mapping does not go beyond).
+#: Least current of the counted stimulations, mA (second-hand: counted at or above it).
 LEAST_MA: Final = 6.0
-MOST_MA: Final = 20.0
 #: Correlation of repeated stimulations in one person (ours: 13 trains in one man tell less than 13 people).
 SAME_PERSON: Final = 0.1
 #: How many stimulations the published sham rate counts for (ours: its number is not on file).
@@ -35,8 +35,8 @@ SURFACE_MA: Final = 6.0
 RATIO_HZ: Final = 0.5  # below this rate of the drug-free circuit a ratio of rates says nothing (ours)
 #: Output counts as disrupted where the other pyramidal cells keep less than this share of their rate (ours).
 DISRUPTED: Final = 0.5
-#: Locking from which the deep cells follow pulses (fact T11).
-FOLLOWED: Final = 0.5
+QUIET: Final = f"the other pyramidal cells fire at less than {RATIO_HZ:g} Hz without it, too little to tell a share of"
+NOT_LOCKED: Final = "there are no pulses to follow, or the deep cells are silent"
 
 
 @dataclass(frozen=True)
@@ -249,20 +249,23 @@ def _entrained(one: dict[str, float], frequency_hz: float) -> dict[str, Any]:
         "yes": followed,
         "phase_locking": _kept(one["locking"]),
         "peak_db": _kept(one["height_db"]),
+        **({} if math.isfinite(one["locking"]) else {"unknown_because": NOT_LOCKED}),
     }
 
 
 def _disrupted(one: dict[str, float]) -> dict[str, Any]:
     told = one["other_free_hz"] >= RATIO_HZ
     share = one["other_hz"] / one["other_free_hz"] if told else math.nan
-    overdriven = one["deep_hz"] > 2.0 * one["deep_free_hz"]
+    overdriven = bool(one["deep_hz"] > 2.0 * one["deep_free_hz"])
+    known = told or not overdriven
     return {
-        "yes": bool(overdriven and (not told or share < DISRUPTED)),
+        "yes": overdriven and share < DISRUPTED if known else None,
         "deep_rate_hz": _kept(one["deep_hz"]),
         "deep_rate_without_hz": _kept(one["deep_free_hz"]),
         "other_rate_hz": _kept(one["other_hz"]),
         "other_rate_without_hz": _kept(one["other_free_hz"]),
         "other_rate_share": _kept(share),
+        **({} if told else {"unknown_because": QUIET}),
     }
 
 

@@ -68,8 +68,8 @@ def reduced(system: LinearSystem, inputs: Inputs, time_min: Floats, readings: Se
 
     Raises
     ------
-    InputError
-        If the minutes are too uneven.
+    UnevenMinutesError
+        If the minutes make too many kinds of steps.
     """
     # Loading numba takes half a second, and only this path needs it.
     from limen.kinetics import compiled_course  # noqa: PLC0415

@@ -110,6 +110,10 @@ class Outputs(NamedTuple):
     ahead_state: Integers
 
 
+class UnevenMinutesError(InputError):
+    """The minutes make more kinds of steps than the compiled loops keep matrices for."""
+
+
 def in_lanes(values: Floats) -> Floats:
     """Turn ``(people, columns)`` into ``(groups, columns, lanes)``; the last person fills up the last group."""
     groups = -(-len(values) // LANES)
@@ -130,12 +134,12 @@ def stops_of(minute: Floats, inputs: Inputs, shared: Booleans) -> Stops:
 
     Raises
     ------
-    InputError
+    UnevenMinutesError
         If they make too many different steps.
     """
     lengths, index = np.unique(np.round(np.diff(minute), STEP_DIGITS), return_inverse=True)
     if len(lengths) > MOST_STEP_LENGTHS:
-        raise InputError(
+        raise UnevenMinutesError(
             f"The minutes make {len(lengths)} different steps, more than {MOST_STEP_LENGTHS}:"
             " use even minutes, or engine='numpy'."
         )

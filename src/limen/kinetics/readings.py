@@ -43,7 +43,7 @@ class Reading:
     above: float = NEVER
 
     def __post_init__(self) -> None:
-        low = min((float(np.min(factor)) for factor in self.factors.values()), default=math.nan)
+        low = float(np.min([np.min(factor) for factor in self.factors.values()])) if self.factors else math.nan
         if not (low >= 0.0 and self.above >= 0.0):
             raise InputError(
                 f"The reading {self.name!r} needs at least one analyte, factors of 0 or more and a limit of 0 or more,"

@@ -17,8 +17,9 @@ from limen.kinetics.drifting import drifting_walk
 from limen.kinetics.engine import BATCH
 from limen.kinetics.ensemble import ENSEMBLE, Member, members
 from limen.kinetics.joined import Part, joined, with_sums
+from limen.kinetics.layout import UnevenMinutesError
 from limen.kinetics.linear_system import Given, LinearSystem, inputs_of
-from limen.kinetics.readings import Concentrations, Reader, Reading, Reduced, Tally, saturated
+from limen.kinetics.readings import NEVER, Concentrations, Reader, Reading, Reduced, Tally, saturated
 from limen.kinetics.remarks import remarks
 from limen.kinetics.streaming import kept, reduced
 from limen.kinetics.variability import EVERYTHING, Spread, draw_occasions
@@ -168,15 +169,33 @@ def reduce_concentrations(
     combinations = tuple(product(*(members(drug, route, sampled, model) for (drug, route), _ in asked)))
     counts = shares(tuple(prod(one.weight for one in combination) for combination in combinations), draws)
     firsts = [0, *np.cumsum(counts).tolist()]
-    found = tuple(
-        _combined(combination, tuple(doses for _, doses in asked), slice(first, first + count), request)
-        for combination, count, first in zip(combinations, counts, firsts, strict=False)
-        if count
-    )
+
+    def people(request: _Request) -> tuple[MemberReduced, ...]:
+        return tuple(
+            _combined(combination, tuple(doses for _, doses in asked), slice(first, first + count), request)
+            for combination, count, first in zip(combinations, counts, firsts, strict=False)
+            if count
+        )
+
+    used_engine, found = _by_what_can(people, request, may_choose=engine == "auto")
     used = tuple(one for combination in combinations for one in combination)
     notes = remarks(used, patient.weight_kg, parents)
     prior_only = any(one.prior is not None for one in used)
     return Reductions(until_min, step_min, sampled, used_engine, found, notes, prior_only)
+
+
+def _by_what_can(
+    people: Callable[[_Request], tuple[MemberReduced, ...]], request: _Request, *, may_choose: bool
+) -> tuple[str, tuple[MemberReduced, ...]]:
+    """Reduce by the engine of the request, or by NumPy where the minutes are too uneven and nobody chose numba."""
+    chance = request.rng.bit_generator.state
+    try:
+        return request.engine, people(request)
+    except UnevenMinutesError:
+        if not may_choose:
+            raise
+    request.rng.bit_generator.state = chance
+    return "numpy", people(replace(request, engine="numpy"))
 
 
 def _grid(until_min: float, step_min: float) -> Floats:
@@ -252,12 +271,22 @@ def _mapped(
 
 
 def _block(parts: tuple[Part, ...], block: slice, rows: slice, request: _Request) -> Mapping[str, Reduced]:
-    if parts[0].member.model.changes_with_time:
-        return _drifting(parts[0], block, rows, request)
+    if any(part.member.model.changes_with_time for part in parts):
+        return _drifting(_alone(parts), block, rows, request)
     system, inputs = joined(parts, block)
     readings = request.read(tuple(system.outputs), rows)
     run = fast.reduced if request.engine == "numba" else reduced
     return _by_name(readings, run(system, inputs, request.time_min, readings))
+
+
+def _alone(parts: tuple[Part, ...]) -> Part:
+    if len(parts) > 1:
+        (name,) = {part.member.model.id for part in parts if part.member.model.changes_with_time}
+        raise InputError(
+            f"The model {name!r} changes with time and is reduced for one drug by one route, got {len(parts)} of them:"
+            " use draw_concentrations, or another model."
+        )
+    return parts[0]
 
 
 def _drifting(part: Part, block: slice, rows: slice, request: _Request) -> Mapping[str, Reduced]:
@@ -309,7 +338,9 @@ def _nothing(sampled: str, draws: int, request: _Request) -> MemberReduced:
     """No active dose: nothing in the blood, which needs no model."""
     zeros = np.zeros(draws)
     readings = {
-        one.name: Reduced(one.unit, zeros, zeros, zeros, zeros, zeros)
+        one.name: Reduced(
+            one.unit, zeros, zeros, zeros, None if one.saturating else zeros, zeros if one.above < NEVER else None
+        )
         for one in request.read(request.parents, slice(0, draws))
     }
     return MemberReduced("no active dose", sampled, 1.0, draws, readings)

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from limen.evidence import check_joint
 from limen.quantities import InputError
-from limen.regimen.dose_text import dose_warnings, read_visit
+from limen.regimen.dose_text import dose_warnings, read_visit, together_warnings
 from limen.regimen.doses import ACTIVE_DRUGS, Regimen, Stimulation, Visit
 from limen.regimen.people import DIAGNOSES, WEIGHT_BASES, Patient
 from limen.regimen.scales import SCALES, check_score
@@ -152,7 +152,8 @@ class Case:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is unusual about the doses, one sentence each."""
-        return tuple(text for visit in self.regimen.visits for text in dose_warnings(visit, self.patient))
+        each = (text for visit in self.regimen.visits for text in dose_warnings(visit, self.patient))
+        return (*each, *together_warnings(self.regimen.visits, self.patient))
 
 
 def read_case(path: str | Path) -> Case:
@@ -231,7 +232,7 @@ def _baseline(table: Table) -> Mapping[str, float]:
 
 def _regimen(top: Table, patient: Patient) -> Regimen:
     regimen = Regimen(
-        tuple(_visit(table.only(_DOSE), patient) for table in top.tables("dose")),
+        tuple(_visit(table.only(_DOSE), patient, i) for i, table in enumerate(top.tables("dose"), start=1)),
         tuple(_stimulation(table.only(_STIMULATION)) for table in top.tables("stimulation")),
     )
     if regimen.visits and regimen.visits[0].start_min != 0.0:
@@ -242,7 +243,9 @@ def _regimen(top: Table, patient: Patient) -> Regimen:
     return regimen
 
 
-def _visit(table: Table, patient: Patient) -> Visit:
+def _visit(table: Table, patient: Patient, number: int) -> Visit:
+    if number > 1:
+        table.need("start_h", "168.0")
     start_h = table.number("start_h", -LONGEST_H, LONGEST_H) or 0.0
     drug, route = table.text("drug", "ketamine"), table.text("route", "iv")
     text = table.text("dose", "0.5 mg/kg over 40 min")
@@ -364,6 +367,7 @@ def _weights(table: Table) -> Weights:
 
 
 def _joints(table: Table) -> Mapping[str, str]:
-    for joint, word in table.values.items():
-        _at(table.place, partial(check_joint, joint, str(word)))
-    return {joint: str(word) for joint, word in table.values.items()}
+    words = {joint: table.text(joint, "exposure") for joint in table.values}
+    for joint, word in words.items():
+        _at(table.place, partial(check_joint, joint, word))
+    return words

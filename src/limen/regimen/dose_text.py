@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,25 +99,57 @@ def dose_warnings(visit: Visit, patient: Patient) -> tuple[str, ...]:
     most = most_in_window_mg(visit, WARN_WINDOW_MIN) / patient.dosing_weight_kg
     found = []
     if most > WARN_MG_PER_KG * (1.0 + ROUNDING):
-        found.append(_too_much(visit, most))
+        found.append(_too_much(repr(visit.text), most, (visit.route,)))
     found.extend(
         f"{dose.dose_mg:g} mg is not a multiple of the {DEVICE_MG:g} mg of one nasal device:"
         f" it is read as {dose.devices} devices."
         for dose in visit.doses
-        if isinstance(dose, Spray) and visit.drug == "esketamine" and dose.dose_mg % DEVICE_MG > ROUNDING
+        if isinstance(dose, Spray)
+        and visit.drug == "esketamine"
+        and abs(math.remainder(dose.dose_mg, DEVICE_MG)) > ROUNDING
     )
     return tuple(found)
 
 
+def together_warnings(visits: Sequence[Visit], patient: Patient) -> tuple[str, ...]:
+    """Say where visits of a course come so close that together they give what none of them gives alone.
+
+    Parameters
+    ----------
+    visits : sequence of Visit
+        Of one course.
+    patient : Patient
+        Whose weight mg/kg counts.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none.
+    """
+    active = [visit for visit in visits if visit.drug in ACTIVE_DRUGS]
+    alone_mg = max((most_in_window_mg(visit, WARN_WINDOW_MIN) for visit in active), default=0.0)
+    doses = tuple(dose for visit in active for dose in visit.doses)
+    most_mg = _most_mg(doses, WARN_WINDOW_MIN)
+    limit_mg = WARN_MG_PER_KG * patient.dosing_weight_kg
+    if most_mg <= max(alone_mg, limit_mg) * (1.0 + ROUNDING):
+        return ()
+    routes = tuple(dict.fromkeys(visit.route for visit in active))
+    return (_too_much("This course of doses", most_mg / patient.dosing_weight_kg, routes),)
+
+
 def most_in_window_mg(visit: Visit, window_min: float) -> float:
     """Give the largest amount of a visit that falls in any window of that many minutes, mg."""
-    edges = {dose.start_min for dose in visit.doses} | {dose.end_min - window_min for dose in visit.doses}
-    return max((_within_mg(visit, edge, edge + window_min) for edge in edges), default=0.0)
+    return _most_mg(visit.doses, window_min)
 
 
-def _within_mg(visit: Visit, from_min: float, to_min: float) -> float:
+def _most_mg(doses: Sequence[Dose], window_min: float) -> float:
+    edges = {dose.start_min for dose in doses} | {dose.end_min - window_min for dose in doses}
+    return max((_within_mg(doses, edge, edge + window_min) for edge in edges), default=0.0)
+
+
+def _within_mg(doses: Sequence[Dose], from_min: float, to_min: float) -> float:
     total = 0.0
-    for dose in visit.doses:
+    for dose in doses:
         if isinstance(dose, Infusion):
             shared_min = min(dose.end_min, to_min) - max(dose.start_min, from_min)
             total += dose.dose_mg * max(shared_min, 0.0) / dose.duration_min
@@ -124,10 +158,11 @@ def _within_mg(visit: Visit, from_min: float, to_min: float) -> float:
     return total
 
 
-def _too_much(visit: Visit, most_mg_per_kg: float) -> str:
-    note = "" if visit.route == "iv" else f" (by the {visit.route} route only a part of it is absorbed)"
+def _too_much(what: str, most_mg_per_kg: float, routes: Sequence[str]) -> str:
+    partly = " or ".join(route for route in routes if route != "iv")
+    note = f" (by the {partly} route only a part of it is absorbed)" if partly else ""
     return (
-        f"{visit.text!r} gives {most_mg_per_kg:.3g} mg/kg within {WARN_WINDOW_MIN:g} min{note}, above"
+        f"{what} gives {most_mg_per_kg:.3g} mg/kg within {WARN_WINDOW_MIN:g} min{note}, above"
         f" {WARN_MG_PER_KG:g} mg/kg per {WARN_WINDOW_MIN:g} min, the largest dose of the trials used here:"
         " what follows is extrapolation."
     )

@@ -14,6 +14,8 @@ ROUTES: Final = ("iv", "im", "sc", "intranasal", "oral", "sublingual")
 #: Classes of targets of stimulation for which something was counted.
 TARGETS: Final = ("anterior precuneus", "oscillating contact", "posteromedial elsewhere", "sham")
 DEVICE_MG: Final = 28.0  # esketamine in one nasal device, from the label
+MOST_MA: Final = 20.0  # ours: clinical mapping does not go beyond
+MOST_HZ: Final = 500.0  # ours: above it a train of pulses is a constant current to a cell
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class Stimulation:
     target : str
         Class of the target, a word of `TARGETS`.
     current_ma, frequency_hz : float
-        Of its pulses.
+        Of its pulses, up to `MOST_MA` and `MOST_HZ`.
 
     Raises
     ------
@@ -211,11 +213,18 @@ class Stimulation:
 
     def __post_init__(self) -> None:
         _check_start(self.start_min)
-        for name, value in (("duration in min", self.duration_min), ("frequency in Hz", self.frequency_hz)):
-            if not (math.isfinite(value) and value > 0.0):
-                raise InputError(f"A stimulation needs a {name} above 0, got {value:g}: state it.")
-        if not (math.isfinite(self.current_ma) and self.current_ma >= 0.0):
-            raise InputError(f"A stimulation needs a current of 0 mA or more, got {self.current_ma:g}: state it.")
+        if not (math.isfinite(self.duration_min) and self.duration_min > 0.0):
+            raise InputError(f"A stimulation lasts longer than 0 s, got {60.0 * self.duration_min:g} s: 5 s is usual.")
+        if not 0.0 < self.frequency_hz <= MOST_HZ:
+            raise InputError(
+                f"A stimulation has a frequency above 0 and up to {MOST_HZ:g} Hz, got {self.frequency_hz:g} Hz:"
+                " 50 Hz was counted in people."
+            )
+        if not 0.0 <= self.current_ma <= MOST_MA:
+            raise InputError(
+                f"A stimulation has a current from 0 to {MOST_MA:g} mA, got {self.current_ma:g} mA:"
+                " 6 mA was counted in people."
+            )
         if self.target not in TARGETS:
             raise InputError(f"There is no target {self.target!r}: use one of {', '.join(TARGETS)}.")
 

@@ -65,7 +65,7 @@ class Table:
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise InputError(
-                f"{self.place}: {key} is a whole number from {low} to {high}, got {value!r}:"
+                f"{self.place}: {key} is a whole number from {low} to {high}, got {_short(value)}:"
                 f" mend it, such as {key} = {default}."
             )
         return value
@@ -87,7 +87,7 @@ class Table:
         values = self.values[key]
         if not isinstance(values, list) or not values:
             raise InputError(
-                f"{self.place}: {key} is a list of numbers, got {values!r}: write it such as [24.0, 72.0]."
+                f"{self.place}: {key} is a list of numbers, got {_short(values)}: write it such as [24.0, 72.0]."
             )
         return tuple(self.as_number(key, value, low, high) for value in values)
 
@@ -97,7 +97,7 @@ class Table:
         known = tuple(words)
         if value not in known:
             raise InputError(
-                f"{self.place}: {key} is one of {', '.join(known)}, got {value!r}: use one of these words."
+                f"{self.place}: {key} is one of {', '.join(known)}, got {_short(value)}: use one of these words."
             )
         return str(value)
 
@@ -106,31 +106,39 @@ class Table:
         values = self.values.get(key, list(default))
         names = tuple(known)
         if not isinstance(values, list):
-            raise InputError(f"{self.place}: {key} is a list of words, got {values!r}: write it such as {[names[0]]}.")
+            raise InputError(
+                f"{self.place}: {key} is a list of words, got {_short(values)}: write it such as {[names[0]]}."
+            )
         for value in values:
             if value not in names:
-                raise InputError(f"{self.place}: {key} holds {value!r}, which is none of {', '.join(names)}: mend it.")
+                raise InputError(
+                    f"{self.place}: {key} holds {_short(value)}, which is none of {', '.join(names)}: mend it."
+                )
         return tuple(values)
 
     def text(self, key: str, example: str) -> str:
         """Give a text that must be there; raises InputError."""
         value = self.need(key, f"{example!r}")
         if not isinstance(value, str):
-            raise InputError(f"{self.place}: {key} is a text, got {value!r}: write it in quotes, such as {example!r}.")
+            raise InputError(
+                f"{self.place}: {key} is a text, got {_short(value)}: write it in quotes, such as {example!r}."
+            )
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Give true or false; raises InputError."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
-            raise InputError(f"{self.place}: {key} is true or false, got {value!r}: write it without quotes.")
+            raise InputError(f"{self.place}: {key} is true or false, got {_short(value)}: write it without quotes.")
         return value
 
     def table(self, key: str) -> Table:
         """Give the table of that name, empty where it is not written; raises InputError where it is something else."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            raise InputError(f"{self.place}: {key} is a table, got {value!r}: write it as [{key}] with its keys below.")
+            raise InputError(
+                f"{self.place}: {key} is a table, got {_short(value)}: write it as [{key}] with its keys below."
+            )
         return Table(value, f"{self.place}, [{key}]")
 
     def tables(self, key: str) -> tuple[Table, ...]:
@@ -160,16 +168,18 @@ def read_toml(path: Path) -> Table:
         If it cannot be opened, is not TOML, or does not begin with ``limen = 1``.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({_reason(error)}): check the name of the file.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not valid TOML, {_one_line(error)}: mend that line.") from error
+    except ValueError as error:
+        raise InputError(f"{path} holds a whole number of thousands of figures: shorten it.") from error
     table = Table(values, path.name)
     if values.get("limen") != FORMAT_VERSION or isinstance(values.get("limen"), bool):
-        got = repr(values["limen"]) if "limen" in values else "nothing"
+        got = _short(values["limen"]) if "limen" in values else "nothing"
         raise InputError(
             f"{path.name}: the format's version is missing or unknown, got {got}: begin the file with limen = 1."
         )
@@ -195,5 +205,8 @@ def _finite(value: float) -> bool:
 
 def _short(value: object) -> str:
     """Write a value in a sentence, without hundreds of figures."""
-    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    try:
+        text = f"{value:g}" if isinstance(value, float) else repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 figures
+        return "a whole number of thousands of figures"
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

@@ -10,18 +10,18 @@ from rich.table import Table
 
 Answer = Mapping[str, Any]
 
-#: Narrowest width at which a table keeps its columns readable.
-LEAST_WIDTH: Final = 80
+#: Width of a table that goes to a file or another program.
+WIDTH: Final = 120
 #: Digits of a printed number.
 DIGITS: Final = 3
+#: Drug and metabolite of the table of concentrations: the first that a model gives.
+SHOWN: Final = (("ketamine", "S-ketamine"), ("norketamine", "S-norketamine"))
 
 
 def console() -> Console:
-    """Give the terminal that answers go to; it is at least as wide as a table needs."""
+    """Give the terminal that answers go to; where there is none, a width that a table needs."""
     shown = Console(highlight=False, emoji=False, markup=False)
-    return (
-        shown if shown.is_terminal else Console(highlight=False, emoji=False, markup=False, width=max(LEAST_WIDTH, 120))
-    )
+    return shown if shown.is_terminal else Console(highlight=False, emoji=False, markup=False, width=WIDTH)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
@@ -52,8 +52,7 @@ def warnings(found: Answer) -> None:
 
 def concentration_table(found: Answer) -> None:
     """Print `limen concentration`."""
-    whole = found["analytes"]["ketamine"]
-    other = found["analytes"]["norketamine"]
+    (whole_name, whole), (other_name, other) = (first_known(found["analytes"], names) for names in SHOWN)
     rows = [
         [
             f"{minute:g}",
@@ -64,11 +63,17 @@ def concentration_table(found: Answer) -> None:
         ]
         for k, minute in enumerate(found["time_min"])
     ]
-    columns = ("minute", "ketamine ng/mL", "90 of 100 people", "models differ", "norketamine ng/mL")
+    columns = ("minute", f"{whole_name} ng/mL", "90 of 100 people", "models differ", f"{other_name} ng/mL")
     console().print(table(f"Total drug in {found['sampled']} plasma", columns, rows))
     warnings(found)
     if "file_written" in found:
         console().print(f"The page: {found['file_written']}")
+
+
+def first_known(analytes: Answer, names: Sequence[str]) -> tuple[str, Answer]:
+    """Give the first of some analytes that is known, by its name; the first of all where none is."""
+    name = next((one for one in names if analytes[one]["typical"] is not None), names[0])
+    return name, analytes[name]
 
 
 def fold(whole: Answer, k: int) -> str:

@@ -1,13 +1,18 @@
 """What `limen circuit`, `limen circuit-search` and `limen stimulate` answer."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from limen.circuit import MECHANISMS, Pulses, Sweep, circuit_answer, mechanism, read_blocks, stimulate_answer
+from limen.circuit import answer as answer_room
 from limen.circuit import search as search_room
+from limen.circuit.conditions import Condition
 from limen.circuit.mechanisms import by_hand, fingerprint, read_mechanism, written
+from limen.circuit.readings import read
+from limen.circuit.running import Run, simulate
 from limen.circuit.search import evolve, moved, read_tried, search_answer
 from limen.circuit.stimulation import TARGETS, report_probability
 from limen.circuit.surface import BLOCKS, COLUMNS, shipped, surface
@@ -60,6 +65,9 @@ def test_progress_is_told():
         (lambda: read_blocks("0:1:0"), "step above 0"),
         (lambda: read_blocks("0:1:0.00001"), "longer step"),
         (lambda: read_blocks("nan"), "from 0 to 1"),
+        (lambda: read_blocks("0:inf:0.1"), "from 0 to 1"),
+        (lambda: read_blocks("0:1:inf"), "from 0 to 1"),
+        (lambda: read_blocks("0:1:1e-320"), "longer step"),
         (lambda: Sweep((0.0,), seeds=0), "seeds"),
         (lambda: Sweep((0.0,), seconds=1.0), "3 to 3600"),
         (lambda: mechanism("hcn2"), "hcn1, rival"),
@@ -172,12 +180,30 @@ def test_stimulation_has_the_keys_of_the_contract():
     assert set(found["circuit"]) == {"rhythm_entrained", "output_disrupted"}
 
 
-def test_a_50_hz_train_entrains_no_rhythm_and_disrupts_the_output():
+def test_a_50_hz_train_entrains_no_rhythm_and_drives_the_deep_cells():
     circuit = stimulate_answer("oscillating contact", 6.0, 50.0)["circuit"]
     for name in MECHANISMS:
         assert not circuit["rhythm_entrained"][name]["yes"]
         deep = circuit["output_disrupted"][name]
         assert deep["deep_rate_hz"] > deep["deep_rate_without_hz"]
+
+
+def test_output_is_not_called_disrupted_where_the_other_cells_were_quiet_before():
+    for frequency_hz, name, yes in ((50.0, "hcn1", None), (50.0, "rival", False), (10.0, "rival", None)):
+        found = stimulate_answer("oscillating contact", 6.0, frequency_hz)["circuit"]["output_disrupted"][name]
+        assert found["other_rate_without_hz"] < 0.5
+        assert found["yes"] is yes
+        assert "0.5 Hz" in found["unknown_because"]
+
+
+def test_what_is_not_known_of_a_train_or_a_window_says_why():
+    sham = stimulate_answer("sham", 0.0, 50.0)["circuit"]["rhythm_entrained"]["hcn1"]
+    assert sham["phase_locking"] is None
+    assert "no pulses" in sham["unknown_because"]
+    own = read(simulate(Run(mechanism("hcn1").network, Condition(), 3.0, 1)), None)
+    found = answer_room.row(0.0, Sweep((0.0,)), 1, own, replace(own, glutamate=0.0))
+    assert found["glutamate_fraction"] is None
+    assert "no glutamate" in found["unknown_because"]["glutamate_fraction"]
 
 
 def test_what_was_never_done_in_people_has_no_probability():

@@ -117,11 +117,20 @@ def test_without_numba_auto_is_plain_and_asking_for_numba_says_what_to_install(m
 
 
 @needs_numba
-def test_too_many_kinds_of_steps_are_refused() -> None:
+def test_too_many_kinds_of_steps_are_refused_by_numba_and_left_to_numpy_by_auto(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     visits = [
         read_visit("1 mg", drug="ketamine", route="iv", patient=ADULT, start_min=3.1415927 * one) for one in range(60)
     ]
+
+    def uneven(engine: str) -> Reductions:
+        rng = np.random.default_rng(1)
+        return reduce_concentrations(ADULT, Regimen(tuple(visits)), until_min=300.0, draws=10, rng=rng, engine=engine)
+
     with pytest.raises(InputError, match="different steps"):
-        reduce_concentrations(
-            ADULT, Regimen(tuple(visits)), until_min=300.0, draws=10, rng=np.random.default_rng(1), engine="numba"
-        )
+        uneven("numba")
+    monkeypatch.setattr(fast, "WORTH_IT", 1)
+    left = uneven("auto")
+    assert left.engine == "numpy"
+    np.testing.assert_array_equal(left.reading("ketamine").peak, uneven("numpy").reading("ketamine").peak)

@@ -136,12 +136,20 @@ def test_the_model_that_drifts_with_time_is_reduced_too() -> None:
     assert found.exact_area is None
 
 
-def test_an_inert_course_leaves_nothing() -> None:
-    found = reduced(course(("0 mg", "placebo", "intranasal", 0.0))).reading("ketamine")
+def test_the_model_that_drifts_with_time_refuses_a_second_way_in() -> None:
+    both = course(DRIP, ("35 mg", "ketamine", "im", 60.0))
+    with pytest.raises(InputError, match=r"'flint_2017' changes with time.*got 2"):
+        reduced(both, draws=2, model="flint_2017")
+
+
+def test_an_inert_course_leaves_nothing_and_no_time_above_a_limit_that_was_not_asked() -> None:
+    nothing = course(("0 mg", "placebo", "intranasal", 0.0))
+    found = reduced(nothing, read=Concentrations({"ketamine": 100.0})).reading("ketamine")
     assert found.unit == "ng/mL"
     for kept in (found.peak, found.area, found.exact_area, found.above_min):
         assert kept is not None
         assert not kept.any()
+    assert reduced(nothing).reading("ketamine").above_min is None
 
 
 @pytest.mark.parametrize(
@@ -173,3 +181,5 @@ def test_a_reading_needs_an_analyte_and_no_negative_factor() -> None:
         Reading("empty", "ng/mL", {})
     with pytest.raises(InputError, match="factors of 0 or more"):
         Reading("less", "ng/mL", {"ketamine": np.array([-1.0])})
+    with pytest.raises(InputError, match="got nan"):
+        Reading("second", "ng/mL", {"ketamine": np.array([1.0]), "norketamine": np.array([np.nan])})
