@@ -14,6 +14,7 @@ CORE := .venv
 TEST := .venv-test
 DEMO := .venv-centre
 BENCH_RHYTHM := .venv-bench-rhythm
+UV := .venv-lock/bin/uv
 PORT ?= 8000
 CORE_READY := $(CORE)/.ready
 TEST_READY := $(TEST)/.ready
@@ -59,7 +60,7 @@ docs: $(TEST_READY)  ## Build the pages into docs/_build/html
 claims: $(TEST_READY)  ## Run the tests that papers and claims rest on (7 min; ARGS=--new: those not run yet), and gather every verdict
 	@chromium="$$(.ci/find-chromium)" && export LIMEN_CHROMIUM="$$chromium" && $(TEST)/bin/python docs/held.py $(ARGS)
 
-bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of their own; takes some minutes
+bench:  ## Measure exposure beside its peers, in an environment of their own; takes some minutes
 	@test -e .venv-bench/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench && \
 	  .venv-bench/bin/python $(PIP) install -r benchmarks/requirements.txt -r requirements/core.in && \
 	  touch .venv-bench/.ready; }
@@ -67,7 +68,7 @@ bench: $(CORE_READY)  ## Measure exposure beside its peers, in an environment of
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench/bin/python trials.py
 	@$(MAKE) --no-print-directory bench-circuit
 
-bench-circuit: $(CORE_READY)  ## Measure the circuit beside Brian2's C++ standalone, in an environment of its own; needs a C++ compiler
+bench-circuit:  ## Measure the circuit beside Brian2's C++ standalone, in an environment of its own; needs a C++ compiler
 	@test -e .venv-bench-circuit/.ready || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear .venv-bench-circuit && \
 	  .venv-bench-circuit/bin/python $(PIP) install -r benchmarks/circuit-requirements.txt && touch .venv-bench-circuit/.ready; }
 	@cd benchmarks && PYTHONPATH=../src ../.venv-bench-circuit/bin/python circuit.py
@@ -79,7 +80,8 @@ verify-response: $(TEST_READY)  ## Fit the population anew (10 min) and write it
 	cp limen-fit/posterior.npz src/limen/response/data/posterior.npz
 
 verify-ladder: $(TEST_READY)  ## Judge every rung of the ladder on studies left out (an hour of one core, goes on where it was) into docs/claims
-	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill_table docs/claims/ladder-skill.md limen-ladder $(LIMEN_DATA) 200
+	@test -n '$(LIMEN_DATA)' || { echo "The ladder reads ds005917/phenotype.tsv: name its folder, LIMEN_DATA=DIR make verify-ladder" >&2; exit 1; }
+	OMP_NUM_THREADS=1 $(TEST)/bin/python -m limen.inference.skill_table docs/claims/ladder-skill.md limen-ladder '$(LIMEN_DATA)' 200
 
 verify-calibration: $(TEST_READY)  ## Fit 100 simulated sets of arms without drug (goes on where it was) and write the ranks' table into docs/claims
 	mkdir -p limen-ladder
@@ -140,9 +142,7 @@ $(BENCH_RHYTHM_READY): benchmarks/rhythm-requirements.txt $(TEST_READY)
 	@python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv --clear $(BENCH_RHYTHM) && \
 	$(BENCH_RHYTHM)/bin/python $(PIP) install -r benchmarks/rhythm-requirements.txt && touch $@
 
-verify-oldest:  ## Try the light core with the oldest versions it allows (asks the package index); the lock holds the newest
-	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
-	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
+verify-oldest: $(UV)  ## Try the light core with the oldest versions it allows (asks the package index); the lock holds the newest
 	.venv-lock/bin/uv venv --quiet --clear .venv-oldest
 	.venv-lock/bin/uv pip install --quiet --native-tls --python .venv-oldest/bin/python --resolution lowest-direct -e .
 	.venv-oldest/bin/python -c 'import importlib.metadata as m; print({n: m.version(n) for n in ("numpy", "scipy", "typer", "rich", "jinja2")})'
@@ -153,17 +153,21 @@ verify-oldest:  ## Try the light core with the oldest versions it allows (asks t
 	  tests/unit/test_regimen_case.py tests/unit/test_regimen_doses.py tests/property/test_kinetics_laws.py tests/property/test_response_laws.py \
 	  tests/property/test_receptor_laws.py tests/reference/test_kinetics_engine.py tests/reference/test_receptor.py tests/spec/test_options_contract.py
 
-lock:  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
-	@test -x .venv-lock/bin/uv || { python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
-	  .venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt; }
+lock: $(UV)  ## Write requirements/*.txt anew from requirements/*.in (asks the package index)
 	@for name in core demo test lock; do \
 	  .venv-lock/bin/uv pip compile --quiet --upgrade --native-tls --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate -o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean:  ## Remove the environments and everything that was built
-	rm -rf .venv .venv-centre .venv-test .venv-lock .venv-oldest .venv-bench* docs/_build docs/gallery_pages docs/reference/rooms docs/papers .coverage \
+	rm -rf .venv .venv-centre .venv-test .venv-lock .venv-oldest .venv-bench* docs/_build docs/gallery_pages docs/reference/rooms docs/papers docs/explanation/joints.md \
+	  docs/explanation/joint-table.md .coverage \
 	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What pins and resolves; its own pins are changed by `make lock`, which must not make it anew.
+$(UV):
+	@python=$$(.ci/find-python $(PYTHON)) && "$$python" -m venv .venv-lock && \
+	.venv-lock/bin/python $(PIP) install --require-hashes -r requirements/lock.txt
 
 # One environment for the person who runs Limen, with the light core only; one for the demo centre, and one for the tests.
 $(CORE_READY): requirements/core.txt pyproject.toml

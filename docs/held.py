@@ -1,7 +1,7 @@
 """Run every test that a paper's page or a claim rests on, and gather every verdict of the claims pages in one table.
 
-`make claims` runs it: it writes `claims/held.json` (which test passed, when, in which version) and
-`claims/everything.md`.
+`make claims` runs it: it writes `claims/held.json` (which test passed, when, in which version; `earlier` names the tests
+that were carried over from another day or version) and `claims/everything.md`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from xml.etree import ElementTree as ET
 
-from paper_pages import DOCS, HELD, ROOT, holding, papers
+from paper_pages import DOCS, HELD, ROOT, holding, papers, results
 
 import limen
 
@@ -132,14 +133,22 @@ def everything() -> str:
     return "\n".join(lines) + "\n"
 
 
+def known(tests: list[str], before: dict[str, Any]) -> dict[str, Any]:
+    """Give what is kept of an earlier run: the tests that ran, with the day and version of those that were not today's."""
+    here = {"limen": before.get("limen"), "on": before.get("on")}
+    earlier: dict[str, dict[str, str]] = before.get("earlier", {})
+    had = {test: said for test, said in before.get("tests", {}).items() if test in tests and said != "not run"}
+    return {"tests": had, "earlier": {test: earlier.get(test, here) for test in had}}
+
+
 def main() -> None:
     """Run the tests, all or with ``--new`` those that were not run yet, and write both files."""
     tests = tests_that_hold()
-    before: dict[str, str] = json.loads(HELD.read_text(encoding="utf-8"))["tests"] if "--new" in sys.argv else {}
-    had = {test: outcome for test, outcome in before.items() if test in tests}
-    left = [test for test in tests if test not in had]
-    found = had | (run(left) if left else {})
-    held = {"limen": limen.__version__, "on": datetime.now(UTC).date().isoformat(), "tests": found}
+    kept = known(tests, results() if "--new" in sys.argv else {})
+    left = [test for test in tests if test not in kept["tests"]]
+    today = {"limen": limen.__version__, "on": datetime.now(UTC).date().isoformat()}
+    earlier = {test: when for test, when in kept["earlier"].items() if when != today}
+    held = today | {"tests": kept["tests"] | (run(left) if left else {})} | ({"earlier": earlier} if earlier else {})
     HELD.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     EVERYTHING.write_text(everything(), encoding="utf-8")
 

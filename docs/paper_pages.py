@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from limen.evidence import (
     Finding,
@@ -225,9 +226,9 @@ def verdict(test: str) -> str:
 
 
 @cache
-def results() -> dict[str, dict[str, str]]:
+def results() -> dict[str, Any]:
     """Read what `make claims` wrote."""
-    found: dict[str, dict[str, str]] = json.loads(HELD.read_text(encoding="utf-8")) if HELD.exists() else {}
+    found: dict[str, Any] = json.loads(HELD.read_text(encoding="utf-8")) if HELD.exists() else {}
     return found
 
 

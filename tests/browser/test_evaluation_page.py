@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def evaluation_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def answer() -> dict[str, Any]:
     examples = Path(__file__).resolve().parents[2] / "examples"
-    answer = evaluation_answer(examples / "concentrations.csv", replicates=100)
+    return evaluation_answer(examples / "concentrations.csv", replicates=100)
+
+
+@pytest.fixture(scope="module")
+def evaluation_page(answer: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_evaluation_report(answer, tmp_path_factory.mktemp("page") / "evaluation.html")
 
 
@@ -45,3 +50,15 @@ def test_choosing_a_model_changes_titles_and_says_what_it_is(
     page.locator("#vpc-chart").focus()
     page.keyboard.press("ArrowRight")
     assert "ng/mL" in page.locator("#vpc-reading").inner_text()
+
+
+def test_a_bin_without_an_expected_range_is_read_as_not_known(
+    answer: dict[str, Any], tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
+    unknown = deepcopy(answer)
+    for model in unknown["strata"][0]["models"].values():
+        model["pcvpc"]["bins"][0]["p50"] |= {"low": None, "middle": None, "high": None}
+    visited = open_page(write_evaluation_report(unknown, tmp_path / "evaluation.html"))
+    visited.page.wait_for_selector("html[data-ready]")
+    assert "expected not known" in visited.page.locator("#pcvpc-reading").inner_text()
+    assert not visited.complaints

@@ -88,3 +88,19 @@ def test_every_page_that_speaks_of_a_miss_has_a_column_of_verdicts():
 def test_a_test_with_a_case_that_fails_has_failed():
     assert held.worst({"passed", "failed", "skipped"}) == "failed"
     assert held.worst(set()) == "not run"
+
+
+def test_what_is_carried_over_keeps_its_day_and_a_test_that_was_not_run_is_run():
+    before = {
+        "limen": "0.0.9",
+        "on": "2026-01-02",
+        "tests": {"a": "passed", "b": "not run", "c": "passed", "gone": "passed"},
+        "earlier": {"c": {"limen": "0.0.8", "on": "2025-12-31"}},
+    }
+    kept = held.known(["a", "b", "c", "d"], before)
+    assert kept["tests"] == {"a": "passed", "c": "passed"}
+    assert kept["earlier"] == {
+        "a": {"limen": "0.0.9", "on": "2026-01-02"},
+        "c": {"limen": "0.0.8", "on": "2025-12-31"},
+    }
+    assert held.known(["a"], {}) == {"tests": {}, "earlier": {}}

@@ -1,13 +1,14 @@
 """The facts of circuit.md on both mechanisms: the committed table is of what ships, and a screen finds the same."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from house.source import REPOSITORY
 
 from limen.circuit.conditions import Condition
-from limen.circuit.facts import GRID, Bench, Fact, within
+from limen.circuit.facts import GRID, Bench, Fact, t4, t9, t13, within
 from limen.circuit.knock_out import RestResult, t8
 from limen.circuit.ledger import Ledger, name_of
 from limen.circuit.mechanisms import MECHANISMS, fingerprint, mechanism
@@ -143,3 +144,24 @@ def test_tables_are_written_between_their_marks_and_nothing_else_is_touched(tmp_
     assert "| T1 | asks | found | **failed** | found | **failed** |" in text
     assert "old" not in text
     assert [word(one) for one in (True, False, None)] == ["holds", "**failed**", "shown"]
+
+
+def test_a_fact_of_every_seed_fails_where_one_seed_gives_no_number(tmp_path):
+    bench = Bench(mechanism("hcn1").network, Ledger(tmp_path / "none.jsonl"), seeds=(1, 2, 3), grid=(0.0, 0.3))
+    for silent in ((), (2,)):
+        bench.ledger.look = lambda run, silent=silent: Look(
+            quiet(
+                modulation_deep=5.0,
+                modulation_other=np.nan if run.seed in silent else 1.0,
+                peak_db=np.nan if run.seed in silent else 9.0,
+                deep_db=9.0,
+                rates_hz=(5.0, 1.0, np.nan if run.seed in silent else 10.0 - 20.0 * run.condition.block, 5.0, 1.0),
+            ),
+            np.zeros(1),
+        )
+        assert t4(bench).holds is not bool(silent)
+        assert t9(bench).holds is not bool(silent)
+    bench.ledger.look = lambda run: Look(
+        quiet(rates_hz=(5.0, 1.0, *((2.0, 2.0) if run.condition.block else (5.0, np.nan)), 1.0)), np.zeros(1)
+    )
+    assert t13(replace(bench, grid=(0.0, 0.15, 0.3))).holds is False

@@ -162,3 +162,5 @@ def test_times_and_amounts_are_written_as_a_reader_says_them() -> None:
         "1 h 31 min",
     ]
     assert [amount(value) for value in (188.7, 71.2, 6.34, 0.123)] == ["190", "71", "6.3", "0.12"]
+    assert [amount(value) for value in (112.5, 102.5, 12.5)] == ["115", "105", "13"], "halves go up, as in the charts"
+    assert clock(90.5) == "1 h 31 min"

@@ -62,10 +62,11 @@ class Goal:
                 f"A wanted {self.reading} lies above 0{' and below 1' if most == 1.0 else ' ng/mL'},"
                 f" got {self.wanted:g}: give {'0.2' if most == 1.0 else '100'}, for example."
             )
-        if not (self.reach_min > 0.0 and self.hold_min >= 0.0 and self.end_min <= LONGEST_MIN):
+        if not (self.reach_min > 0.0 and self.hold_min >= 0.0 and SHORTEST_STEP_MIN < self.end_min <= LONGEST_MIN):
             raise InputError(
-                f"A goal is reached after more than 0 min and held for 0 min or more, within {LONGEST_MIN:g} min in"
-                f" all, got {self.reach_min:g} and {self.hold_min:g} min: use 10 and 40, for example."
+                f"A goal is reached after more than 0 min and held for 0 min or more, above {SHORTEST_STEP_MIN:g} and"
+                f" within {LONGEST_MIN:g} min in all, got {self.reach_min:g} and {self.hold_min:g} min:"
+                " use 10 and 40, for example."
             )
 
     @property
@@ -291,17 +292,17 @@ def _text(rates: Floats, durations_min: Floats) -> str:
             steps.append((kept, duration))
     while len(steps) > 1 and steps[-1][0] == 0.0:
         steps.pop()
-    return ", then ".join(f"{_rounded_down(rate * minutes)} mg over {_plain(minutes)} min" for rate, minutes in steps)
+    return ", then ".join(f"{_rounded_down(rate * minutes)} mg over {plain(minutes)} min" for rate, minutes in steps)
 
 
 def _rounded_down(value: float) -> str:
     if value <= 0.0:
         return "0"
     unit = 10.0 ** (math.floor(math.log10(value)) - DIGITS + 1)
-    return _plain(math.floor(value / unit * (1.0 + ROUNDING)) * unit)
+    return plain(math.floor(value / unit * (1.0 + ROUNDING)) * unit)
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
     """Write a number without an exponent, as a dose text has it."""
     return np.format_float_positional(float(f"{value:.10g}"), trim="-")
 

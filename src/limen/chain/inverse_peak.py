@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from limen.chain.inverse import LONGEST_MIN, plain
 from limen.kinetics import ENSEMBLE, reduce_concentrations
 from limen.quantities import InputError
 from limen.regimen import (
@@ -25,7 +26,6 @@ from limen.regimen import (
 
 DRAWS: Final = 2000  # ours: as for the answers of concentration
 SEED: Final = 1
-LONGEST_MIN: Final = 2880.0  # as far as concentrations are answered
 AFTER_MIN: Final = 720.0  # ours: no way in on file peaks later than that after its end
 UNIT_MG: Final = 1.0
 DIGITS: Final = 4
@@ -135,10 +135,10 @@ def dose_for_peak(
         parents=(PARENT,),
     )
     peaks = found.reading(PARENT).peak
-    needed_mg = float(np.sort(wanted_ng_per_ml / peaks)[math.ceil(probability * draws - ROUNDING) - 1])
+    needed_mg = float(np.sort(wanted_ng_per_ml / peaks)[max(math.ceil(probability * draws - ROUNDING), 1) - 1])
     dose_mg = _rounded(min(needed_mg, most_mg), up=needed_mg <= most_mg)
-    over = "" if duration_min is None else f" over {_plain(duration_min)} min"
-    visit = read_visit(f"{_plain(dose_mg)} mg{over}", drug=drug, route=route, patient=patient)
+    over = "" if duration_min is None else f" over {plain(duration_min)} min"
+    visit = read_visit(f"{plain(dose_mg)} mg{over}", drug=drug, route=route, patient=patient)
     reached = float(np.mean(peaks * visit.dose_mg >= wanted_ng_per_ml))
     low, middle, high = (float(value) for value in np.percentile(peaks, PERCENTILES) * visit.dose_mg)
     limited_by = None if reached >= probability else f"the limit of {most_mg:g} mg"
@@ -194,7 +194,3 @@ def _rounded(value: float, *, up: bool) -> float:
     unit = 10.0 ** (math.floor(math.log10(value)) - DIGITS + 1)
     steps = value / unit
     return (math.ceil(steps * (1.0 - ROUNDING)) if up else math.floor(steps * (1.0 + ROUNDING))) * unit
-
-
-def _plain(value: float) -> str:
-    return np.format_float_positional(float(f"{value:.10g}"), trim="-")

@@ -165,8 +165,9 @@ class SimulatedPatient:
         """Give the next `seconds` as one recording, marked simulated, to be looked at or replayed."""
         if not (np.isfinite(seconds) and seconds > 0.0):
             raise InputError(f"A simulated recording needs a length above 0 s, got {seconds:g}: 60 is one.")
-        count = max(1, round(seconds / packet_s))
-        samples = np.concatenate([self.packet(packet_s).samples_uv for _ in range(count)], axis=1)
+        whole, each = (max(1, round(length_s * SAMPLE_RATE_HZ)) for length_s in (seconds, packet_s))
+        sizes = [min(each, whole - first) for first in range(0, whole, each)]
+        samples = np.concatenate([self.packet(size / SAMPLE_RATE_HZ).samples_uv for size in sizes], axis=1)
         return Recording(
             samples_uv=samples,
             sample_rate_hz=float(SAMPLE_RATE_HZ),

@@ -15,7 +15,8 @@ from limen.quantities import Floats, InputError
 
 #: Deep pyramidal cells, other pyramidal cells, parvalbumin and somatostatin interneurons, thalamic relay.
 POPULATIONS: Final = ("H", "N", "PV", "SST", "TH")
-#: Cells that also carry Ih, the T-type calcium current, a spike-triggered potassium current and GABA-B receptors.
+#: Cells that also carry Ih, the T-type calcium current and a spike-triggered potassium current; H has GABA-B receptors
+#: too.
 BURSTING: Final = ("H", "TH")
 
 

@@ -64,6 +64,11 @@ class Network:
         for one in self.projections:
             if one.kind not in KINDS or one.source not in POPULATIONS or one.target not in POPULATIONS:
                 raise InputError(f"The projection {one.source} to {one.target} by {one.kind!r} is not known: mend it.")
+            if one.kind == "gabab" and one.target != "H":
+                raise InputError(
+                    f"The projection {one.source} to {one.target} is by 'gabab', and only H has GABA-B receptors here:"
+                    " use 'gaba' or 'slow_gaba'."
+                )
 
     @property
     def bounds(self) -> Integers:

@@ -3,7 +3,8 @@
 Evolution of the plainest kind, (1+1): each point moves one to four coordinates of the best so far by a normal step,
 whose width grows by half on a success and shrinks a little on a failure. In thirty dimensions and some hundred points
 it went further than an adapted covariance, which needs thousands. Every point that was tried stands in one line of
-``tried.jsonl``; a search that is started again with the same folder reads them, comes to the same place, and goes on.
+``tried.jsonl``, below a line that says of which search; the same search started again with the same folder reads them,
+comes to the same place, and goes on.
 """
 
 from __future__ import annotations
@@ -69,7 +70,28 @@ def read_tried(path: Path) -> list[Tried]:
             lines.append(json.loads(line))
         except json.JSONDecodeError:
             break
-    return [Tried(tuple(each["units"]), each["score"], each["terms"]) for each in lines]
+    return [Tried(tuple(each["units"]), each["score"], each["terms"]) for each in lines if "units" in each]
+
+
+def begun(path: Path) -> dict[str, Any]:
+    """Read of which search a file of points is; empty where it does not say."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
+    try:
+        found = json.loads(first)
+    except json.JSONDecodeError:
+        return {}
+    return dict(found["search"]) if "search" in found else {}
+
+
+def check_same(path: Path, asked: dict[str, Any]) -> None:
+    """Refuse a file with points of another search."""
+    said = begun(path)
+    for name, value in asked.items():
+        if read_tried(path) and said.get(name) != value:
+            raise InputError(
+                f"{path} holds a search with the {name} {said.get(name, 'not stated')}, and {value} was asked:"
+                " give another folder with --to."
+            )
 
 
 def evolve(
@@ -78,8 +100,10 @@ def evolve(
     """Search until `budget` points are tried, those of earlier runs counted; gives the best."""
     folder.mkdir(parents=True, exist_ok=True)
     path, known = folder / "tried.jsonl", read_tried(folder / "tried.jsonl")
-    path.write_text("".join(_line(each) for each in known), encoding="utf-8")
     best = Tried(tuple(np.clip(np.round(one.units, 6), 0.0, 1.0).tolist()), np.inf, {})
+    asked = {"seed": seed, "seeds of the network": seeds, "start": list(best.units)}
+    check_same(path, asked)
+    path.write_text(json.dumps({"search": asked}) + "\n" + "".join(map(_line, known)), encoding="utf-8")
     width = FIRST_STEP
     for place in range(budget):
         point = np.array(best.units)
@@ -140,7 +164,7 @@ def search_answer(
     Raises
     ------
     InputError
-        If budget or seeds are below 1, or the folder holds the search of another mechanism.
+        If budget or seeds are below 1, or the folder holds another search.
     """
     if budget < 1 or seeds < 1:
         raise InputError(f"A search needs at least 1 point and 1 seed, got {budget} and {seeds}: try 140 and 2.")

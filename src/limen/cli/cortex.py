@@ -43,7 +43,7 @@ def circuit(
     if to is not None:
         from limen.report.circuit import write_circuit_page
 
-        typer.echo(f"Wrote {write_circuit_page(found, to)}.", err=True)
+        typer.echo(f"Wrote {write_circuit_page(found, to, pulses=stimulus, engine=engine)}.", err=True)
     answer(found, circuit_table, as_json=as_json)
 
 

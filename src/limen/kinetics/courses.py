@@ -101,8 +101,7 @@ def covariates_of(patient: Patient) -> Mapping[str, float]:
 
 def wanted_of(member: Member, parents: tuple[str, ...]) -> tuple[str, ...]:
     """Choose the analytes of the file; metabolites only where the way in does not bypass their formation."""
-    partly = member.prior is not None and not member.prior.gives_norketamine
-    kept = ("ketamine",) if partly else parents
+    kept = parents if member.gives_norketamine else ("ketamine",)
     return tuple(one.analyte for one in member.model.outputs if parent_of(one.analyte) in kept)
 
 

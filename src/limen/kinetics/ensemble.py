@@ -74,6 +74,11 @@ class Member:
     prior: AbsorptionPrior | None
     dose_share: float
 
+    @property
+    def gives_norketamine(self) -> bool:
+        """Whether the way in leaves the formation of norketamine as the model describes it."""
+        return self.prior is None or self.prior.gives_norketamine
+
 
 def members(drug: str, route: str, sampled: str, chosen: str = ENSEMBLE) -> tuple[Member, ...]:
     """Say which models answer.

@@ -39,11 +39,6 @@ def remarks(members: tuple[Member, ...], weight_kg: float, parents: tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-def gives_norketamine(member: Member) -> bool:
-    """Whether the way in leaves the formation of norketamine as the model describes it."""
-    return member.prior is None or member.prior.gives_norketamine
-
-
 def _ids(members: tuple[Member, ...]) -> str:
     return ", ".join(dict.fromkeys(member.model.id for member in members))
 
@@ -61,8 +56,9 @@ def _ways_in(members: tuple[Member, ...]) -> tuple[str, ...]:
         if member.drug == "ketamine" and member.model.is_s_only
     ]
     swallowed = [
-        f"{member.model.id} lets 17.8 % of oral esketamine reach the blood; another study found 8 % (abstract of"
-        " 10.1007/s00228-015-1826-y), so concentrations may be half of these."
+        f"{member.model.id} lets 17.8 % of oral esketamine reach the blood up to an age of 60 years, and less"
+        " above; another study found 8 % (abstract of 10.1007/s00228-015-1826-y), so concentrations may be half"
+        " of these."
         for member in members
         if (member.drug, member.route) == ("esketamine", "oral")
     ]
@@ -93,18 +89,19 @@ def _variability(members: tuple[Member, ...]) -> tuple[str, ...]:
 def _metabolites(members: tuple[Member, ...], parents: tuple[str, ...]) -> tuple[str, ...]:
     if "norketamine" not in parents:
         return ()
+    giving = tuple(member for member in members if member.gives_norketamine)
     found = []
-    if any(len(member.model.copies) > 1 and gives_norketamine(member) for member in members):
+    if any(len(member.model.copies) > 1 for member in giving):
         found.append(
             "Norketamine of the racemate is calibrated to digitised arterial means of one study of 20 people"
             " (10.1016/j.bja.2020.06.067): no person and no vein was seen, so its spread is ours."
         )
-    if any(member.model.id == "simons_2022" for member in members):
+    if any(member.model.id == "simons_2022" for member in giving):
         found.append(
             "Norketamine of simons_2022 is 0.75 of digitised arterial means of another study of the same group"
             " (10.1016/j.bja.2020.06.067)."
         )
-    if any(member.model.id == "perez_ruixo_2021" for member in members):
+    if any(member.model.id == "perez_ruixo_2021" for member in giving):
         found.append(
             "The table of perez_ruixo_2021 gives a norketamine area 1.4 to 1.5 times the one its paper prints, while"
             " the peak agrees."

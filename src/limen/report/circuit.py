@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from limen.circuit.conditions import Pulses
 from limen.evidence import DISCLAIMER
 from limen.report.circuit_figures import Panel, panels
 from limen.report.files import write_whole
@@ -16,7 +17,9 @@ from limen.report.page import page
 KIND: Final = "circuit"
 
 
-def write_circuit_page(found: Mapping[str, Any], folder: Path) -> Path:
+def write_circuit_page(
+    found: Mapping[str, Any], folder: Path, *, pulses: Pulses | None = None, engine: str = "auto"
+) -> Path:
     """Write the page of one answer of `limen.circuit.circuit_answer`.
 
     Parameters
@@ -25,6 +28,10 @@ def write_circuit_page(found: Mapping[str, Any], folder: Path) -> Path:
         The answer.
     folder : Path
         Where ``circuit.html`` is written; an existing page is replaced whole.
+    pulses : Pulses, optional
+        Those of the answer; spikes, field and spectrum are shown under them.
+    engine : str
+        Of the circuit: ``"auto"``, ``"numba"`` or ``"numpy"``.
 
     Returns
     -------
@@ -43,7 +50,7 @@ def write_circuit_page(found: Mapping[str, Any], folder: Path) -> Path:
         "disclaimer": DISCLAIMER,
         "warnings": list(found["warnings"]),
         "made_from": found["made_from"][:12],
-        "panels": [_shown(one) for one in panels(found["rows"], found["mechanism"])],
+        "panels": [_shown(one) for one in panels(found["rows"], found["mechanism"], pulses, engine)],
     }
     return write_whole(page("circuit.html.j2", "circuit.js", KIND, shown), folder / "circuit.html", KIND)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from limen.circuit.cells import POPULATIONS
-from limen.circuit.conditions import Condition
+from limen.circuit.conditions import Condition, Pulses
 from limen.circuit.mechanisms import MECHANISMS, TITLES, mechanism
 from limen.circuit.readings import background, spectrum
 from limen.circuit.running import Activity, Run, simulate
@@ -129,14 +129,17 @@ def gamma_panel(rows: Rows) -> Panel:
 
 def raster_panel(window: Activity, words: str) -> Panel:
     """Show spikes of some seconds."""
-    shown = window.raster[window.raster[:, 0] < SHOWN_S * 1000.0][:: max(1, len(window.raster) // MOST_TICKS)]
+    early = window.raster[window.raster[:, 0] < SHOWN_S * 1000.0]
+    thinned = max(1, -(-len(early) // MOST_TICKS))
+    shown = early[::thinned]
     ends = np.cumsum(window.sizes)
     figure = Figure(f"Spikes, {words}", (0.0, SHOWN_S), (0.0, float(ends[-1])), "s", "cell", tall=260.0)
     for k, name in enumerate(POPULATIONS):
         own = shown[(shown[:, 1] >= ends[k] - window.sizes[k]) & (shown[:, 1] < ends[k])]
         figure.ticks(own[:, 0] / 1000.0, own[:, 1].astype(np.float64), TONES[name])
     key = tuple((TONES[name], words) for name, words in (NAMES | {"TH": "relay"}).items())
-    return Panel(f"Spikes, {words}", "One row a cell.", figure.svg(), key)
+    says = "One row a cell." if thinned == 1 else f"One row a cell; one spike in {thinned} is drawn."
+    return Panel(f"Spikes, {words}", says, figure.svg(), key)
 
 
 def field_panel(free: Activity, drug: Activity) -> Panel:
@@ -229,16 +232,18 @@ def stimulation_panel(name: str) -> Panel:
     )
 
 
-def panels(rows: Rows, name: str) -> list[Panel]:
-    """Give all figures of one answer, in the order of the page."""
+def panels(rows: Rows, name: str, pulses: Pulses | None = None, engine: str = "auto") -> list[Panel]:
+    """Give all figures of one answer, in the order of the page; `pulses` and `engine` are those of the answer."""
     blocks, heights = by_block(rows, lambda row: row["peak_db"])
     best = float(blocks[np.nanargmax(heights)])
     network = mechanism(name).network
     hcn1 = float(rows[0]["hcn1"])
-    free, drug = (simulate(Run(network, Condition(block=block, hcn1=hcn1), LOOK_S)) for block in (0.0, best))
+    looks = (Condition(block=block, hcn1=hcn1, pulses=pulses) for block in (0.0, best))
+    free, drug = (simulate(Run(network, look, LOOK_S), engine) for look in looks)
+    under = f", pulses of {pulses.frequency_hz:g} Hz" if pulses else ""
     return [
         height_panel(rows), frequency_panel(rows), rate_panel(rows), outcome_panel(rows), gamma_panel(rows),
-        raster_panel(free, "no drug"), raster_panel(drug, f"block {best:g}"), field_panel(free, drug),
+        raster_panel(free, f"no drug{under}"), raster_panel(drug, f"block {best:g}{under}"), field_panel(free, drug),
         spectrum_panel(free, drug), *(phase_panel(each) for each in MECHANISMS),
         *(stimulation_panel(each) for each in MECHANISMS),
     ]  # fmt: skip

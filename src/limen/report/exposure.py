@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -129,15 +130,15 @@ def lead(data: Mapping[str, Any]) -> str:
 def amount(value: float) -> str:
     """Write a level with no more digits than its doubt deserves, as the charts do."""
     if abs(value) >= COARSE_FROM:
-        return f"{COARSE_STEP * round(value / COARSE_STEP):.0f}"
-    return f"{value:.0f}" if abs(value) >= FINE_BELOW else f"{value:.2g}"
+        return f"{COARSE_STEP * math.floor(value / COARSE_STEP + 0.5):.0f}"
+    return f"{math.floor(value + 0.5)}" if abs(value) >= FINE_BELOW else f"{value:.2g}"
 
 
 def clock(time_min: float) -> str:
     """Write a time, such as ``"1 h 20 min"``."""
     if time_min < FINE_BELOW and time_min % 1:
         return f"{time_min:.1f} min"
-    hours, minutes = divmod(round(time_min), MINUTES_PER_H)
+    hours, minutes = divmod(math.floor(time_min + 0.5), MINUTES_PER_H)
     parts = ([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes or not hours else [])
     return " ".join(parts)
 

@@ -230,6 +230,7 @@ def test_remarks_byte_order_marks_and_other_columns_do_no_harm(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("route", "drug", "text"),
     [
+        ("intranasal", "esketamine", "28 mg, then 56 mg"),
         ("iv", "ketamine", "0.2 mg/kg over 2 min, then 0.4 mg/kg/h for 60 min"),
         ("intranasal", "esketamine", "84 mg"),
         ("im", "ketamine", "0.5 mg/kg"),
@@ -238,7 +239,7 @@ def test_remarks_byte_order_marks_and_other_columns_do_no_harm(tmp_path: Path) -
 def test_a_simulation_written_as_a_table_is_read_back_as_what_it_was(
     route: str, drug: str, text: str, tmp_path: Path
 ) -> None:
-    patient = Patient(weight_kg=82.5, age_y=40.0, sex="F")
+    patient = Patient(weight_kg=82.5123456, age_y=40.0, sex="F")
     regimen = Regimen((read_visit(text, drug=drug, route=route, patient=patient),))
     minutes = np.array([0.0, 5.0, 20.0, 62.0, 240.0])
     drawn = typical_concentrations(patient, regimen, minutes)
@@ -251,6 +252,18 @@ def test_a_simulation_written_as_a_table_is_read_back_as_what_it_was(
             parameters = draw_parameters(model.model, 1, TYPICAL, np.random.default_rng(0))
             found = course_concentrations(model, parameters, one.course, np.array([one.read_at_min]), "ketamine")
             assert found[0, 0] == pytest.approx(one.sample.value_ng_per_ml, rel=1e-9)
+
+
+def test_each_visit_of_a_written_simulation_is_an_occasion(tmp_path: Path) -> None:
+    patient = Patient(weight_kg=70.0)
+    visits = [
+        read_visit("35 mg", drug="ketamine", route="im", patient=patient, start_min=start_min)
+        for start_min in (0.0, 2880.0)
+    ]
+    regimen = Regimen(tuple(visits))
+    drawn = typical_concentrations(patient, regimen, np.array([60.0, 2940.0]))
+    table = read_event_table(write_event_table(event_table(patient, regimen, drawn), tmp_path / "made.csv"))
+    assert {tuple(dose.occasion for dose in person.courses[0].doses) for person in table.people} == {("1", "2")}
 
 
 def test_an_event_table_replaces_only_its_own_kind(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_file_that_is_no_table_is_refused_in_one_sentence(case: str, tmp_path:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ({"time_unit": "kg"}, "kg"),
+        ({"time_unit": "kg"}, "'kg'.*--time-unit h, min or d"),
         ({"dv_unit": "mg"}, "--dv-unit"),
         ({"sampled": "capillary"}, "--sampled"),
         ({"drug": "midazolam"}, "--drug"),
@@ -136,3 +136,4 @@ def test_a_model_of_s_alone_answers_for_a_racemate_only_when_it_is_named(tmp_pat
     assert "--model otto_fanta" in asked["refused"]["otto_fanta"]
     named = evaluation_answer(path, time_unit="min", replicates=100, models=["otto_fanta"])["strata"][0]
     assert set(named["models"]) == {"otto_fanta"}
+    assert "ensemble" not in named["refused"]

@@ -91,6 +91,7 @@ def test_the_warnings_of_a_large_dose_stand_beside_it() -> None:
         (lambda: Goal("ketamine", -5.0, 10.0, 10.0), "above 0 ng/mL, got -5"),
         (lambda: Goal("ketamine", 100.0, 0.0, 10.0), "got 0 and 10 min"),
         (lambda: Goal("ketamine", 100.0, 10.0, 9000.0), "within 2880 min"),
+        (lambda: Goal("ketamine", 100.0, 0.01, 0.0), "above 0.01"),
         (lambda: Limits(0.0, 10.0), "got 0 mg/min"),
         (lambda: infusion_for(Goal("ketamine", 100.0, 10.0, 10.0), WIDE, ADULT, step_min=0.0), "Steps of 0 min"),
         (lambda: infusion_for(Goal("caffeine", 100.0, 10.0, 10.0), WIDE, ADULT), "gives 'caffeine'"),
@@ -142,6 +143,14 @@ def test_a_limit_below_the_needed_dose_is_named() -> None:
     assert found.probability < 0.9
     assert found.limited_by == "the limit of 20 mg"
     assert "kept from 90%" in found.says
+
+
+def test_a_tiny_probability_takes_the_smallest_dose_of_the_draws() -> None:
+    smallest, one_in_fifty = (
+        dose_for_peak(100.0, chance, ADULT, most_mg=500.0, duration_min=40.0, draws=50).dose_mg
+        for chance in (1e-14, 0.02)
+    )
+    assert smallest == one_in_fifty
 
 
 def test_a_way_in_with_a_prior_says_so() -> None:

@@ -150,3 +150,8 @@ def test_pulses_of_the_loop_reach_the_circuit():
 
 def test_a_loop_without_pulses_has_no_phase():
     assert LoopCourse(np.zeros(500), np.zeros(0), 250.0).locking() == (0.0, 0.0)
+
+
+def test_a_recording_is_as_long_as_was_asked():
+    patient = SimulatedPatient(Plan(lambda _s: 0.0))
+    assert [patient.recording(seconds).samples_uv.shape[1] / SAMPLE_RATE_HZ for seconds in (2.5, 0.5)] == [2.5, 0.5]

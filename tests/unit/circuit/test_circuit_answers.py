@@ -135,6 +135,20 @@ def test_a_search_needs_a_budget_and_its_own_folder(tmp_path):
         search_answer("hcn1", tmp_path, seed=1, budget=1)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [({"seed": 2}, "seed 1, and 2"), ({"seeds": 3}, "seeds of the network 1, and 3"), ({"hand": True}, "start")],
+)
+def test_a_folder_of_another_search_is_refused(asked, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        search_room, "try_point", lambda one, units, seeds, best: search_room.Tried(tuple(units.tolist()), 1.0, {})
+    )
+    search_answer("hcn1", tmp_path, seed=1, seeds=1, budget=2)
+    with pytest.raises(InputError, match=words):
+        search_answer("hcn1", tmp_path, **{"seed": 1, "seeds": 1, "budget": 3, **asked})
+    assert len(read_tried(tmp_path / "tried.jsonl")) == 2
+
+
 def test_the_shipped_surface_is_of_the_shipped_mechanisms():
     made = surface().made
     assert made["made_from"] == {name: fingerprint(name) for name in MECHANISMS}

@@ -1,11 +1,13 @@
 """The compiled engine does what the plain one does; a seed gives its spikes however it is run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from limen.circuit import Condition, Pulses, Run, mechanism, simulate, simulate_all, windows
 from limen.circuit.arithmetic import exponential, uniform
-from limen.circuit.network import wire
+from limen.circuit.network import Projection, wire
 from limen.circuit.packing import prepared
 from limen.circuit.running import engine_of
 from limen.quantities import InputError
@@ -106,3 +108,10 @@ def test_without_numba_the_sentence_names_what_to_install(monkeypatch):
     monkeypatch.setattr("limen.circuit.running.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"limen\[fast\]"):
         engine_of("numba")
+
+
+def test_gabab_onto_cells_without_such_receptors_is_refused():
+    network = mechanism("hcn1").network
+    extra = Projection("SST", "TH", "gabab", 0.1, 1.0, 5)
+    with pytest.raises(InputError, match="SST to TH is by 'gabab', and only H"):
+        replace(network, projections=(*network.projections, extra))

@@ -1,12 +1,14 @@
 """The page of `limen circuit`: still figures in one file that needs no network."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from limen.circuit import Sweep, circuit_answer
+from limen.circuit import Condition, Pulses, Run, Sweep, circuit_answer, mechanism, simulate
 from limen.quantities import InputError
+from limen.report import circuit_figures
 from limen.report.circuit import write_circuit_page
 from limen.report.drawing import Figure, steps
 
@@ -28,6 +30,29 @@ def test_the_page_stands_alone_and_is_labelled(found, tmp_path):
 def test_the_same_answer_gives_the_same_bytes(found, tmp_path):
     one, other = (write_circuit_page(found, tmp_path / name).read_bytes() for name in "ab")
     assert one == other
+
+
+def test_spikes_and_field_are_those_under_the_pulses_by_the_engine_that_was_asked(found, tmp_path, monkeypatch):
+    ran = []
+
+    def noted(run, engine):
+        ran.append((run.condition.pulses, engine))
+        return simulate(run, "auto")
+
+    monkeypatch.setattr(circuit_figures, "simulate", noted)
+    pulses = Pulses(2.0, 10.0)
+    page = write_circuit_page(found, tmp_path, pulses=pulses, engine="numpy").read_text(encoding="utf-8")
+    assert ran == [(pulses, "numpy")] * 2
+    assert "pulses of 2 Hz" in page
+    assert "spikes in" not in page
+
+
+def test_a_raster_is_cut_before_it_is_thinned_and_says_when_it_is(monkeypatch):
+    seen = simulate(Run(mechanism("rival").network, Condition(), 3.0))
+    window = replace(seen, raster=np.column_stack([np.arange(12000), np.zeros(12000, np.int64)]))
+    assert "one spike in 2 is drawn" in circuit_figures.raster_panel(window, "no drug").says
+    monkeypatch.setattr(circuit_figures, "MOST_TICKS", 3000)
+    assert circuit_figures.raster_panel(window, "no drug").says == "One row a cell."
 
 
 def test_another_file_is_not_written_over(found, tmp_path):

@@ -117,6 +117,14 @@ def test_a_way_in_without_a_fit_is_prior_only_and_says_so() -> None:
         found.analyte("norketamine")
 
 
+def test_norketamine_is_remarked_on_only_where_the_way_in_gives_it() -> None:
+    notes = [
+        " ".join(drawn(course((text, "ketamine", route, 0.0)), draws=20, model="simons_2022").warnings)
+        for text, route in (("35 mg over 40 min", "iv"), ("35 mg", "oral"))
+    ]
+    assert ["Norketamine of simons_2022" in text for text in notes] == [True, False]
+
+
 def test_s_only_models_see_half_of_a_racemate_when_named() -> None:
     found = drawn(course(DRIP), model="otto_fanta")
     assert set(found.members[0].analytes) == {"S-ketamine", "S-norketamine"}

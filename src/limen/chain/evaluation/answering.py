@@ -232,12 +232,13 @@ def answers_for(stratum: Stratum, chosen: tuple[str, ...]) -> Answers:
             given[name] = answering_model(name, stratum, by_name=name in named_ids)
         except InputError as reason:
             refused[name] = str(reason)
-    try:
-        weights = _weights(stratum, given)
-    except InputError as reason:
-        weights = {}
-        refused[ENSEMBLE] = str(reason)
-    return Answers(stratum, given, {} if named_ids and ENSEMBLE not in chosen else weights, refused)
+    weights: dict[str, float] = {}
+    if not named_ids or ENSEMBLE in chosen:
+        try:
+            weights = _weights(stratum, given)
+        except InputError as reason:
+            refused[ENSEMBLE] = str(reason)
+    return Answers(stratum, given, weights, refused)
 
 
 def _weights(stratum: Stratum, given: Mapping[str, Member]) -> dict[str, float]:

@@ -27,7 +27,7 @@ from limen.chain.evaluation.events import (
     says_drug,
 )
 from limen.chain.evaluation.expansion import TYPICAL_COVARIATES, Course, Entry, courses_of
-from limen.quantities import InputError
+from limen.quantities import InputError, unit_factor
 from limen.regimen.dose_text import HIGHEST_MG_PER_KG, ROUNDING
 from limen.regimen.doses import ACTIVE_DRUGS
 
@@ -120,9 +120,8 @@ def read_event_table(
     InputError
         One sentence that names line and column.
     """
-    _check_words(dv_unit, sampled, drug)
+    _check_words(time_unit, dv_unit, sampled, drug)
     reading = Reading(time_unit, dv_unit, sampled, drug, row_order)
-    _ = reading.minutes
     sheet = read_rows(Path(path))
     people = tuple(_person(lines, reading) for lines in _by_person(sheet.rows))
     warnings = (*_assumed(sheet.rows, reading), *_early(people))
@@ -130,7 +129,11 @@ def read_event_table(
     return EventTable(Path(path).name, people, warnings, sheet.ignored, ties, sheet.remarks)
 
 
-def _check_words(dv_unit: str, sampled: str | None, drug: str | None) -> None:
+def _check_words(time_unit: str, dv_unit: str, sampled: str | None, drug: str | None) -> None:
+    try:
+        unit_factor(time_unit, "min")
+    except InputError as error:
+        raise InputError(f"The unit of time {time_unit!r} is not known here: use --time-unit h, min or d.") from error
     dv_factor(dv_unit, "ketamine")
     if sampled is not None and sampled not in SITE_WORDS:
         raise InputError(f"The sampling site {sampled!r} is not known: use --sampled {', '.join(SITE_WORDS)}.")

@@ -6,19 +6,18 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from limen.kinetics import ConcentrationDraws
 from limen.quantities import InputError
-from limen.regimen import Patient, Regimen
-from limen.regimen.doses import Dose, Infusion
+from limen.regimen import ACTIVE_DRUGS, Dose, Infusion, Patient, Regimen, Spray, Visit
 
 COLUMNS: Final = (
-    *("ID", "TIME", "EVID", "AMT", "DUR", "CMT", "II", "ADDL", "SS", "DV", "DVID", "BLQ", "LLOQ"),
-    *("drug", "route", "enantiomer", "sampled", "basis", "WT", "AGE", "SEX"),
+    *("ID", "TIME", "EVID", "AMT", "DUR", "CMT", "II", "ADDL", "SS", "OCC", "DV", "DVID", "BLQ", "LLOQ"),
+    *("drug", "route", "DEVICE", "enantiomer", "sampled", "basis", "WT", "AGE", "SEX"),
 )
 MARKER: Final = "# Limen event table"
 DRUG_SIDES: Final = MappingProxyType({"ketamine": "sum", "esketamine": "S"})
@@ -64,8 +63,8 @@ def event_table(
     """
     for name in analytes:
         draws.analyte(name)
-    doses = [_dose_cells(dose) for dose in regimen.active]
-    person = {"WT": f"{patient.weight_kg:g}", "AGE": _text(patient.age_y), "SEX": patient.sex or "."}
+    doses = [cells for occasion, visit in enumerate(regimen.visits, start=1) for cells in _visit_cells(visit, occasion)]
+    person = {"WT": repr(patient.weight_kg), "AGE": _text(patient.age_y), "SEX": patient.sex or "."}
     lines: list[Line] = []
     number = first_id
     for member in draws.members:
@@ -84,12 +83,25 @@ def event_table(
     return tuple(lines)
 
 
-def _dose_cells(dose: Dose) -> dict[str, str]:
+def _visit_cells(visit: Visit, occasion: int) -> Iterator[dict[str, str]]:
+    """Give the lines of a visit; where several sprays follow one another, a line for each device."""
+    active = [dose for dose in visit.doses if dose.drug in ACTIVE_DRUGS and dose.dose_mg > 0.0]
+    counted = sum(isinstance(dose, Spray) for dose in active) > 1
+    device = 0
+    for dose in active:
+        parts = dose.devices if counted and isinstance(dose, Spray) else 1
+        for _ in range(parts):
+            device += 1
+            cells = _dose_cells(dose, dose.dose_mg / parts)
+            yield {**cells, "OCC": str(occasion), "DEVICE": str(device) if counted else "."}
+
+
+def _dose_cells(dose: Dose, dose_mg: float) -> dict[str, str]:
     lasting = dose.duration_min if isinstance(dose, Infusion) else 0.0
     return {
         "TIME": repr(dose.start_min),
         "EVID": "1",
-        "AMT": repr(dose.dose_mg),
+        "AMT": repr(dose_mg),
         "DUR": repr(lasting) if lasting else ".",
         "drug": dose.drug,
         "route": dose.route,
@@ -112,7 +124,7 @@ def _sample_cells(minute: float, analyte: str, value: float, sampled: str, lloq_
 
 
 def _text(value: float | None) -> str:
-    return "." if value is None else f"{value:g}"
+    return "." if value is None else repr(value)
 
 
 def write_event_table(lines: Iterable[Line], path: str | Path, *, remark: str = "simulated") -> Path:

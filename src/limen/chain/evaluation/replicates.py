@@ -214,5 +214,6 @@ def log_scores(model_id: str, seen: tuple[Seen, ...], people: Floats) -> Floats:
     value = np.array([one.sample.value_ng_per_ml or 1.0 for one in seen])
     each = np.where(below, residual.log_below(limit, people), residual.log_density(value, people))
     highest = np.max(each, axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    highest = np.where(np.isfinite(highest), highest, 0.0)
+    with np.errstate(divide="ignore"):
         return np.asarray(highest + np.log(np.mean(np.exp(each - highest), axis=0)))

@@ -46,14 +46,14 @@ class Residual:
 
     def log_density(self, observed: Floats, predicted: Floats) -> Floats:
         """Logarithm of the density per ng/mL of an observation above 0, given what is predicted; -inf where none is."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             z, scale = self._standard(observed, predicted)
             found = -0.5 * z**2 - np.log(scale * np.sqrt(2.0 * np.pi)) - (np.log(observed) if self.on_log else 0.0)
         return np.where(np.isfinite(found), found, -np.inf)
 
     def log_below(self, limit: Floats, predicted: Floats) -> Floats:
         """Logarithm of the chance to lie below a limit (the M3 method), given what is predicted."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.asarray(np.log(ndtr(np.nan_to_num(self._standard(limit, predicted)[0], nan=0.0))))
 
     def _standard(self, observed: Floats, predicted: Floats) -> tuple[Floats, Floats]:

@@ -49,7 +49,8 @@ function binReading(check, at) {
   const bin = check.bins[index];
   if (!bin) return "";
   const seen = bin.p50.observed === null ? "below the limit" : amount(bin.p50.observed);
-  return `At ${minutesText(bin.time_min)}, ${bin.n} samples: median measured ${seen} ng/mL, expected ${amount(bin.p50.low)} to ${amount(bin.p50.high)}.`;
+  const expected = bin.p50.low === null ? "not known" : `${amount(bin.p50.low)} to ${amount(bin.p50.high)}`;
+  return `At ${minutesText(bin.time_min)}, ${bin.n} samples: median measured ${seen} ng/mL, expected ${expected}.`;
 }
 
 function npdeReading({ npde }, at) {
