@@ -1,7 +1,7 @@
 """Run every test that a paper's page or a claim rests on, and gather every verdict of the claims pages in one table.
 
-`make claims` runs it: it writes `claims/held.json` (which test passed, when, in which version; `earlier` names the tests
-that were carried over from another day or version) and `claims/everything.md`.
+`make claims` runs it: it writes `claims/held.json` (which test passed, when, in which version; `earlier` holds day and
+version of tests that were carried over) and `claims/everything.md`.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def everything() -> str:
 
 
 def known(tests: list[str], before: dict[str, Any]) -> dict[str, Any]:
-    """Give what is kept of an earlier run: the tests that ran, with the day and version of those that were not today's."""
+    """Give what is kept of an earlier run: the tests that ran, and the day and version of each."""
     here = {"limen": before.get("limen"), "on": before.get("on")}
     earlier: dict[str, dict[str, str]] = before.get("earlier", {})
     had = {test: said for test, said in before.get("tests", {}).items() if test in tests and said != "not run"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
+from scipy.signal import butter, hilbert, sosfiltfilt
 
 from limen.chain.simulated_patient import CHANNELS, DEEP, SAMPLE_RATE_HZ, SimulatedPatient
 from limen.quantities import Floats, Packet
@@ -143,8 +144,6 @@ class LoopCourse:
 
     def phases_rad(self) -> Floats:
         """Give the phase of the rhythm at each pulse of a sham, read from both sides, shape ``(pulses,)``."""
-        from scipy.signal import butter, hilbert, sosfiltfilt  # noqa: PLC0415 - only a finished loop is read
-
         sos = butter(2, BAND_HZ, btype="bandpass", fs=self.sample_rate_hz, output="sos")
         phase = np.angle(hilbert(sosfiltfilt(sos, self.deep_uv)))
         return np.asarray(phase[np.round(self.pulses_s * self.sample_rate_hz).astype(np.int64)])

@@ -299,8 +299,13 @@ def fall_without_drug(scene: Scene, time_h: Floats, chances: Chances) -> Floats:
 
 def glutamate_course(brain: Brain, reference: Reference, chances: Chances, joints: Joints) -> Floats:
     """Give glutamate over rest by joint J3, shape ``(draws, times)``; see `Surge.over_rest` for its unit."""
-    surge = Surge(joints["J3"], chances.glutamate_crossing, believed_cortex(chances, joints))
+    surge = surge_of(joints, chances)
     return surge.over_rest(brain.block, reference.peak_block)
+
+
+def surge_of(joints: Joints, chances: Chances) -> Surge:
+    """Give joint J3 as every draw believes it."""
+    return Surge(joints["J3"], chances.glutamate_crossing, believed_cortex(chances, joints))
 
 
 def believed_cortex(chances: Chances, joints: Joints) -> Cortex | None:

@@ -127,6 +127,11 @@ def beside_reference(of_course: Floats, of_reference: Floats, reference: Referen
     return driven
 
 
+def saturates(joints: Joints) -> bool:
+    """Tell whether the slow branch has a ceiling."""
+    return joints["J5"] != "additive"
+
+
 def branches(
     exposed: Brain,
     reference: Reference,
@@ -167,10 +172,10 @@ def branches(
         of_course = drive(exposed.block, peak_block, half, surge, word=word)
         of_reference = drive(reference.brain.block, peak_block, half, surge, word=word)
         driven.append(beside_reference(of_course, of_reference, reference))
-    saturates = joints["J5"] != "additive"
+    ceiling = saturates(joints)
     return (
         population["fast_points"][:, None] * fast_branch(driven[0], time_h, population, walk),
-        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, walk, saturates=saturates),
+        population["slow_points"][:, None] * slow_branch(driven[1], time_h, population, walk, saturates=ceiling),
     )
 
 

@@ -7,6 +7,7 @@ from limen.chain.exposure_summary import Json
 from limen.kinetics import Model, blocked_ids, load_model, model_ids
 from limen.kinetics.courses import named
 from limen.kinetics.ensemble import FILE_ROUTES, WEIGHTS
+from limen.kinetics.model_files import BORROWED_FROM
 from limen.regimen.doses import ROUTES
 
 
@@ -59,7 +60,7 @@ def _row(name: str) -> Json:
         "site": model.site,
         "routes": list(model.routes),
         "describes": model.enantiomer,
-        "between_people": "ours: borrowed from otto_fanta (V1 and CL)" if model.borrowed else "published",
+        "between_people": f"ours: borrowed from {BORROWED_FROM} (V1 and CL)" if model.borrowed else "published",
         "ensemble_weights": {" ".join(key): weights[name] for key, weights in WEIGHTS.items() if name in weights},
     }
 

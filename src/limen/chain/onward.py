@@ -21,16 +21,18 @@ from limen.chain.course import (
     Chances,
     Course,
     Scene,
-    believed_cortex,
+    brain_delay,
     drifting,
     fall_without_drug,
     felt,
     link_fall,
+    reference_of,
+    surge_of,
 )
-from limen.chain.drives import Surge, drive
+from limen.chain.drives import drive, saturates
 from limen.chain.joints import Joints
 from limen.chain.paces import Paces, driven_fast, driven_slow, paces
-from limen.chain.reference import Brain, Reference, in_brain, reference_course
+from limen.chain.reference import Brain, Reference, in_brain
 from limen.quantities import Floats, Integers
 from limen.response.drive import area
 from limen.response.mood import drug_share
@@ -99,11 +101,6 @@ def half_dose(chances: Chances, joint: str) -> Floats:
     return chances.population["fast_half_dose" if joint == "J4" else "slow_half_dose"]
 
 
-def surge_of(scene: Scene, chances: Chances) -> Surge:
-    """Give joint J3 as every draw believes it."""
-    return Surge(scene.joints["J3"], chances.glutamate_crossing, believed_cortex(chances, scene.joints))
-
-
 def usual_area(reference: Reference, scene: Scene, chances: Chances, joint: str) -> Floats:
     """Give the area of one branch's drive over one reference infusion, hours, shape ``(draws, 1)``."""
     driven = driven_by(reference.brain.block, reference, scene, chances, joint=joint)
@@ -112,18 +109,13 @@ def usual_area(reference: Reference, scene: Scene, chances: Chances, joint: str)
 
 def driven_by(block: Floats, reference: Reference, scene: Scene, chances: Chances, *, joint: str) -> Floats:
     """Give what drives the branch of joint J4 or J5 under a block of shape ``(draws, times)``."""
-    surge, half = surge_of(scene, chances), half_dose(chances, joint)
+    surge, half = surge_of(scene.joints, chances), half_dose(chances, joint)
     return drive(block, reference.peak_block, half, surge, word=scene.joints[joint])
 
 
 def per_reference(usual: Floats) -> Floats:
     """Give what a drive is divided by to count reference infusions; a drive that is cut stays 0."""
     return np.where(usual > 0.0, usual, np.inf)
-
-
-def saturates(joints: Joints) -> bool:
-    """Tell whether the slow branch has a ceiling."""
-    return joints["J5"] != "additive"
 
 
 def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -> Standing:
@@ -145,8 +137,7 @@ def standing(scene: Scene, course: Course, chances: Chances, visit_min: float) -
     Standing
     """
     at = int(nearest(course.time_min, np.array([visit_min]))[0])
-    half_life_min = chances.brain_half_life_min if scene.joints["J1"] == "delay" else None
-    reference = reference_course(scene.joints["J2"], chances.potency, half_life_min)
+    reference = reference_of(scene.joints, chances)
     before, none = slice(0, at + 1), np.zeros(len(chances.population))
     block = Brain(course.brain.exposure[:, before]).block
     usual = (usual_area(reference, scene, chances, "J4"), usual_area(reference, scene, chances, "J5"))
@@ -199,8 +190,7 @@ class NewDose:
 
 def new_dose(plasma: Floats, ketamine_ng_per_ml: Floats, since_min: Floats, at: Standing) -> NewDose:
     """Delay what a visit brings to plasma on its way to the brain, and set it beside what is left of before."""
-    delayed = at.scene.joints["J1"] == "delay"
-    half_life_min = at.chances.brain_half_life_min if delayed else None
+    half_life_min = brain_delay(at.scene.joints, at.chances)
     across = np.asfortranarray(plasma)
     return NewDose(
         since_min=since_min,

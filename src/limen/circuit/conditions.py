@@ -19,7 +19,7 @@ MOST_UA_CM2: Final = 50.0  # ours: ten times what makes H cells fire; the equati
 
 @dataclass(frozen=True)
 class Pulses:
-    """Square pulses of current into the deep cells.
+    """Square pulses of current into the deep cells; the other pyramidal cells get their `stimulated` share of it.
 
     Parameters
     ----------

@@ -129,9 +129,12 @@ def t8(results: list[RestResult]) -> Fact:
 
 
 def t8_of_rival(bench: Bench) -> Fact:
-    """Judge T8 on a mechanism without Ih: the knock-out changes nothing, for one seed spike by spike."""
+    """Judge T8 on a mechanism without Ih: the knock-out changes no reading of one seed."""
     own = Bench(bench.network, bench.ledger, SEEDS[:1], grid=bench.grid)
     same = all(own.at(block) == own.seen(Condition(block=block, hcn1=0.0)) for block in bench.grid)
     return Fact(
-        "T8", "without HCN1 nothing changes (there is no Ih to remove)", "the same spikes" if same else "differs", same
+        "T8",
+        "without HCN1 nothing changes (there is no Ih to remove)",
+        "the same readings" if same else "differs",
+        same,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,10 +59,6 @@ class Ledger:
     def reading(self, run: Run) -> Reading:
         """Give what a window shows."""
         return self.look(run).reading
-
-    def readings(self, runs: Sequence[Run]) -> list[Reading]:
-        """Give what some windows show, in order."""
-        return [self.reading(run) for run in runs]
 
     def _write(self, name: str, seen: Look) -> None:
         numbers = {

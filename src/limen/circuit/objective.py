@@ -24,8 +24,6 @@ from limen.quantities import Floats
 SCREEN: Final = ((0.0, 13.0), (0.15, 5.0), (0.3, 7.0), (0.45, 5.0), (0.7, 5.0))
 #: A cell is active from this rate on, Hz (ours: calcium imaging sees little below it).
 ACTIVE_HZ: Final = 1.0
-#: Fastest mean rate of pyramidal cells at any block, Hz (the issue's: physiological).
-FASTEST_HZ: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -144,7 +142,7 @@ def _gamma_apart(seen: Mapping[float, Look]) -> float:
 
 
 def _physiology(seen: Mapping[float, Look]) -> float:
-    """Pyramidal cells below 15 Hz and not silent, interneurons from 2 to 40 Hz, glutamate from +20 to +100 %."""
+    """Pyramidal cells up to 12 Hz, at rest H from 2 and interneurons 4 to 40, glutamate 1.2 to 1.9 times rest."""
     fast = sum(above(one.reading.rate_hz(name), 12.0, 3.0) for one in seen.values() for name in ("H", "N"))
     free = seen[0.0].reading
     rest = below(free.rate_hz("H"), 2.0, 1.0) + sum(outside(free.rate_hz(p), 4.0, 40.0, 4.0) for p in ("PV", "SST"))

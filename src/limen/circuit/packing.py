@@ -67,7 +67,7 @@ class State:
 
 
 class Packed(NamedTuple):
-    """Everything that does not change during a run.
+    """Everything that a run reads and does not write; what is live changes block and pulse between windows.
 
     Attributes
     ----------

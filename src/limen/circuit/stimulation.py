@@ -16,7 +16,7 @@ import numpy as np
 from limen.circuit.conditions import PULSE_UA_CM2, Condition, Pulses
 from limen.circuit.facts import FOLLOWED
 from limen.circuit.mechanisms import MECHANISMS, mechanism
-from limen.circuit.readings import read
+from limen.circuit.readings import BAND_HZ, read
 from limen.circuit.running import Run, compiled_there, simulate
 from limen.circuit.surface import BLOCKS, SEEDS, STIMULATED_S, STIMULI_MS, surface
 from limen.evidence import finding
@@ -243,7 +243,7 @@ def _from_network(name: str, current_ma: float, frequency_hz: float) -> dict[str
 
 
 def _entrained(one: dict[str, float], frequency_hz: float) -> dict[str, Any]:
-    in_band = 1.0 <= frequency_hz <= 4.5  # noqa: PLR2004 - where a rhythm is looked for
+    in_band = BAND_HZ[0] <= frequency_hz <= BAND_HZ[1]
     followed = bool(math.isfinite(one["locking"]) and one["locking"] >= FOLLOWED and in_band)
     return {
         "yes": followed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from limen.evidence import finding
 from limen.kinetics.arithmetic import Expression, read_expression
 from limen.kinetics.model import Flow, Input, Model, Parameter
 
@@ -51,14 +52,16 @@ def _within(low: float, high: float) -> tuple[float, float]:
     return math.sqrt(low * high), math.log(high / low) / NORMAL_90_WIDTH
 
 
+MUSCLE_SHARE: Final = finding("intramuscular_bioavailability").number()
 INTRAMUSCULAR: Final = AbsorptionPrior(
-    *(0.93, 0.10),
+    *(MUSCLE_SHARE, 0.10),
     *_within(2.0, 18.0),
     gives_norketamine=True,
-    says="93 % absorbed (an encyclopaedia value, taken with a wide prior), half of it within 2 to 18 min (ours)",
+    says=f"{100.0 * MUSCLE_SHARE:g} % absorbed (an encyclopaedia value, taken with a wide prior), half of it within 2 to"
+    " 18 min (ours)",
 )
 SUBCUTANEOUS: Final = AbsorptionPrior(
-    *(0.93, 0.10),
+    *(MUSCLE_SHARE, 0.10),
     *_within(4.0, 36.0),
     gives_norketamine=True,
     says="the intramuscular share with a wide prior and half of it within 4 to 36 min (both ours)",

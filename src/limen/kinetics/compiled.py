@@ -1,7 +1,7 @@
 """The loops that numba compiles: exact steps of many people side by side, read as they go by.
 
 People travel in groups, side by side along the last axis of every array, so that one instruction moves several. Only
-the elements of the matrices that can differ from 0 are kept; `limen.kinetics.fast` lays the arrays out. Nothing here
+the elements of the matrices that can differ from 0 are kept; `limen.kinetics.layout` lays the arrays out. Nothing here
 is worth reading before `limen.kinetics.exact_steps`, whose arithmetic this repeats element by element.
 """
 
@@ -27,7 +27,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(function: Function, inline: Literal["never", "always"] = "never") -> Function:
-    """Compile a function of this file; the one place where numba enters this room."""
+    """Compile a function of the loops, here or beside; the one place where numba enters this room."""
     from numba import njit  # noqa: PLC0415
 
     made = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"}, inline=inline)

@@ -165,7 +165,9 @@ def _variance(row: Table, key: str) -> float:
         return size
     if scale == "SD, additive on logit":
         return size**2
-    raise InputError(f"The variability scale {scale!r} is not known: use 'CV%' or 'variance of log'.")
+    raise InputError(
+        f"The variability scale {scale!r} is not known: use 'CV%', 'variance of log' or 'SD, additive on logit'."
+    )
 
 
 def _block(row: Table, parameters: Mapping[str, Parameter]) -> Block:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from limen.evidence import Finding, finding
 from limen.kinetics.model import NORKETAMINE_EXPOSURE, Block, Model, Parameter
 from limen.kinetics.model_files import BORROWED_FROM, load_model
 from limen.quantities import Floats
@@ -15,23 +16,20 @@ from limen.quantities import Floats
 Values = dict[str, Floats]
 
 NORMAL_95_WIDTH: Final = 3.92  # a 95 % interval of a normal is 2 x 1.96 SD wide
-# Pooled over 18 studies, 95 % confidence intervals per 70 kg (Kamp 2020, 10.1097/ALN.0000000000003577, abstract: read).
-# Taking them as the uncertainty of every model's clearance and volumes is ours.
-POOLED_CLEARANCE_L_PER_H: Final = (69.0, 90.0)
-POOLED_VOLUME_L: Final = (200.0, 304.0)
 # Ours: S-norketamine area per mg of S-ketamine over h/L is 0.0173 (otto_fanta), 0.0126 (simons_2022) and 0.0188, or
 # 0.0133 as printed (perez_ruixo_2021), and the digitised arterial curves lie 1.3 times above simons_2022: SD of the
 # logarithm 0.2.
 NORKETAMINE_SD_LOG: Final = 0.2
 
 
-def _sd_log(interval: tuple[float, float]) -> float:
-    low, high = interval
-    return math.log(high / low) / NORMAL_95_WIDTH
+def _sd_log(pooled: Finding) -> float:
+    """Take the 95 % interval of a finding as that of a lognormal."""
+    return math.log((pooled.high or math.nan) / (pooled.low or math.nan)) / NORMAL_95_WIDTH
 
 
-CLEARANCE_SD_LOG: Final = _sd_log(POOLED_CLEARANCE_L_PER_H)
-VOLUME_SD_LOG: Final = _sd_log(POOLED_VOLUME_L)
+# Taking the pooled intervals as the uncertainty of every model's clearance and volumes is ours.
+CLEARANCE_SD_LOG: Final = _sd_log(finding("ketamine_clearance_70_kg"))
+VOLUME_SD_LOG: Final = _sd_log(finding("ketamine_volume_70_kg"))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def occupancy(
     potency : Potency or None
         Drawn potencies, one a row of the analytes; None is the typical one.
     fu_unbound : float or None
-        Unbound fraction, in place of that of `potency`; None is the default 0.53.
+        Unbound fraction, in place of that of `potency`; None is that of `potency`, which is 0.53 where it is typical.
 
     Returns
     -------

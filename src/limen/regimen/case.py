@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -208,12 +207,11 @@ def _at(place: str, read: Callable[[], _Read]) -> _Read:
 def _patient(top: Table) -> Patient:
     top.need("patient", "{ weight_kg = 70.0 }, or the table [patient]")
     table = top.table("patient").only(_PATIENT)
-    table.need("weight_kg", "70.0")
-    weight_kg = table.number("weight_kg")
+    weight_kg = table.as_number("weight_kg", table.need("weight_kg", "70.0"))
     return _at(
         table.place,
         lambda: Patient(
-            weight_kg=math.nan if weight_kg is None else weight_kg,
+            weight_kg=weight_kg,
             age_y=table.number("age_y"),
             sex=table.text("sex", "F") if table.has("sex") else None,
             height_cm=table.number("height_cm"),

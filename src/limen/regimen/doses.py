@@ -214,7 +214,9 @@ class Stimulation:
     def __post_init__(self) -> None:
         _check_start(self.start_min)
         if not (math.isfinite(self.duration_min) and self.duration_min > 0.0):
-            raise InputError(f"A stimulation needs a duration above 0 s, got {60.0 * self.duration_min:g} s: 5 s is usual.")
+            raise InputError(
+                f"A stimulation needs a duration above 0 s, got {60.0 * self.duration_min:g} s: 5 s is usual."
+            )
         if not 0.0 < self.frequency_hz <= MOST_HZ:
             raise InputError(
                 f"A stimulation has a frequency above 0 and up to {MOST_HZ:g} Hz, got {self.frequency_hz:g} Hz:"

@@ -187,11 +187,6 @@ def spread(values: Floats, percents: tuple[int, ...]) -> Json:
     return {"typical": np.median(values, axis=0).tolist()} | found
 
 
-def weighted_mean(believed: Believed, values: Floats) -> float:
-    """Average over draws by their weights."""
-    return float(np.sum(believed.weights * values))
-
-
 def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list[str]:
     """Say in plain words what the scores changed: the person's strengths, and the width of the band at the end."""
     sentences = []
@@ -199,7 +194,7 @@ def taught(before: Believed, after: Believed, time_h: tuple[float, ...]) -> list
         ("drug_strength", "this person's answer to the drug"),
         ("control_strength", "the change without drug"),
     ):
-        was, now = (weighted_mean(one, getattr(one.course.people, name)) for one in (before, after))
+        was, now = (one.mean(getattr(one.course.people, name)) for one in (before, after))
         sentences.append(
             f"Before any score {label} was taken as {was:.2f} times the usual; after them, as {now:.2f} times."
         )

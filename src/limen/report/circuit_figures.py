@@ -61,7 +61,6 @@ def height_panel(rows: Rows) -> Panel:
     figure = Figure("Height of the rhythm over block", (0.0, 1.0), (-5.0, 30.0), "share of receptors blocked", "dB")
     for assay in ASSAYS:
         share = finding(f"occupancy_{assay}_at_185_and_20").number()
-        share = share / 100.0 if share > 1.0 else share
         figure.strip(share - 0.01, share + 0.01, "control", f"0.5 mg/kg over 40 min by {assay}")
         figure.words(share, 27.0, assay, tone="control", anchor="middle")
     figure.line(np.array([0.0, 1.0]), np.array([6.0, 6.0]), "edge", dashed=True, name="least height of a rhythm")

@@ -54,7 +54,7 @@ def screen() -> bool:
 
 
 def twelve_lines(data: Mapping[str, Any]) -> list[str]:
-    """Tell the infusion at which the page opens; every number comes from the data of the page."""
+    """Tell the infusion at which the page opens; what is computed comes from the data of the page."""
     numbered = enumerate(sentences(data), start=1)
     return [f"{k:2d}. {text} [{mark}]" for k, (text, mark) in numbered]
 

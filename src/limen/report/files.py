@@ -28,7 +28,7 @@ def write_whole(text: str, path: Path, kind: str) -> Path:
     path : Path
         Where it goes. Missing folders are made. An existing file is replaced only if it is a page of the same kind.
     kind : str
-        ``"story"`` or ``"case"``.
+        A word such as ``"story"`` or ``"circuit"``.
 
     Returns
     -------

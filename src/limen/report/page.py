@@ -125,7 +125,7 @@ def page(template: str, entry: str, kind: str, data: Mapping[str, Any]) -> str:
     entry : str
         File name of the script module to start from.
     kind : str
-        ``"story"`` or ``"case"``; written into the page as its marker.
+        A word such as ``"story"`` or ``"circuit"``; written into the page as its marker.
     data : Mapping
         What the template and the script read.
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from limen.chain import Course, Scene, alternatives, course_times, respond
+from limen.chain import Course, Scene, course_times, respond
 from limen.evidence import (
     DISCLAIMER,
     cite,
@@ -210,8 +210,6 @@ def sources(keys: Sequence[str]) -> list[Json]:
 
 def joint_row(joint: Joint) -> Json:
     """Give one joint as the page shows it."""
-    can = {word for name, word in alternatives() if name == joint.id} | {joint.default}
-    missing = {word: "Not in this version." for word in joint.words if word not in can}
     return {
         "id": joint.id,
         "arrow": joint.arrow.replace("->", "→"),
@@ -222,7 +220,6 @@ def joint_row(joint: Joint) -> Json:
         "evidence": joint.evidence,
         "sources": sources(joint.sources),
         "standing": "open",
-        "unavailable": missing,
     }
 
 

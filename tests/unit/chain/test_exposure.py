@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limen.chain.exposure import ANALYTES, concentration_answer, occupancy_answer
+from limen.chain.exposure import (
+    ANALYTES,
+    FAST_ARTERIAL_NG_PER_ML,
+    FAST_IN_A_VEIN,
+    FAST_VENOUS_NG_PER_ML,
+    concentration_answer,
+    occupancy_answer,
+)
 from limen.chain.exposure_models import models_answer
 from limen.chain.exposure_summary import Drawn
 from limen.kinetics import MemberDraws
@@ -171,3 +178,10 @@ def test_one_model_is_shown_with_its_numbers_and_errata() -> None:
     assert answer["parameters"]["Vc"]["value"] == 192
     assert len(answer["errata"]) == 6
     json.dumps(answer, allow_nan=False)
+
+
+def test_what_the_warning_of_a_fast_dose_says_of_this_library_is_so():
+    for sampled, said in (("venous", FAST_VENOUS_NG_PER_ML), ("arterial", FAST_ARTERIAL_NG_PER_ML)):
+        found = concentration_answer("10 mg", weight_kg=70.0, at_min=[2.0], sampled=sampled)
+        assert found["analytes"]["ketamine"]["typical"][0] == pytest.approx(said, rel=0.1)
+    assert "296 ng/mL" in FAST_IN_A_VEIN

@@ -15,7 +15,7 @@ PERCENTILES: Final = (5, 50, 95)
 BAND: Final = (2.5, 50.0, 97.5)  # of the replicates: a 95 % band and its middle
 SIDES: Final = ("low", "middle", "high")
 MOST_BINS: Final = 16  # ours: as many points as a curve needs
-FEWEST_IN_BIN: Final = 3  # ours: fewer have no percentiles
+FEWEST_IN_BIN: Final = 3  # ours: in the mean over bins; the percentiles of fewer say little
 
 
 @dataclass(frozen=True)

@@ -75,14 +75,14 @@ function scoresPanel(data) {
   shareReading([chart], { step: CASE_STEP_H, rest: () => 24, read: (at) => readout("scores", at, scoresReading(data, at)) }).refresh();
 }
 
-function endOfFirstVisit(exposure) {
+function peakOfFirstVisit(exposure) {
   const { typical } = exposure.concentration;
   return exposure.time_min[typical.indexOf(Math.max(...typical))];
 }
 
 function exposurePanel({ exposure }) {
   const times = exposure.time_min;
-  const stop = endOfFirstVisit(exposure);
+  const peak = peakOfFirstVisit(exposure);
   const ceiling = ceilingOf(exposure.concentration.p95);
   const charts = [
     makeChart(byId("concentration-chart"), (box) => ({ x: hourAxis(times, box), y: concentrationAxis(ceiling), layers: concentrationLayers(times, exposure.concentration, null) })),
@@ -97,7 +97,7 @@ function exposurePanel({ exposure }) {
     readout("concentration", at, concentrationReading(times, exposure.concentration, at));
     readout("occupancy", at, occupancyReading(times, exposure.occupancy, at));
   };
-  shareReading(charts, { step: CASE_STEP_MIN, rest: () => stop, read }).refresh();
+  shareReading(charts, { step: CASE_STEP_MIN, rest: () => peak, read }).refresh();
 }
 
 function tellCase() {
