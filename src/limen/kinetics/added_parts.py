@@ -57,8 +57,8 @@ INTRAMUSCULAR: Final = AbsorptionPrior(
     *(MUSCLE_SHARE, 0.10),
     *_within(2.0, 18.0),
     gives_norketamine=True,
-    says=f"{100.0 * MUSCLE_SHARE:g} % absorbed (an encyclopaedia value, taken with a wide prior), half of it within 2 to"
-    " 18 min (ours)",
+    says=f"{100.0 * MUSCLE_SHARE:g} % absorbed (an encyclopaedia value, taken with a wide prior), half of it within 2"
+    " to 18 min (ours)",
 )
 SUBCUTANEOUS: Final = AbsorptionPrior(
     *(MUSCLE_SHARE, 0.10),
