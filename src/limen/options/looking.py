@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from limen.chain import Chances, Course, Scene
+from limen.chain.drives import saturates
 from limen.chain.onward import (
     MIN_PER_H,
     NewDose,
@@ -20,7 +21,6 @@ from limen.chain.onward import (
     Standing,
     nearest,
     new_dose,
-    saturates,
     scored,
     standing,
     without_the_drug,
