@@ -130,4 +130,21 @@ def test_the_screen_lives_goes_grey_says_so_and_can_be_blank(chromium, live):  #
     expect(page.locator("#link")).to_contain_text("live", timeout=10_000)
     expect(page.locator("[data-alarm=lost-medium]")).to_have_count(0)
     assert wrong == []
+    what_was_typed_stays_until_the_server_kept_it(page)
     context.close()
+
+
+def what_was_typed_stays_until_the_server_kept_it(page):
+    keys = []
+    page.on("request", lambda one: keys.append(one.post_data_json["idem_key"]) if one.method == "POST" else None)
+    page.route("**/events", lambda route: route.abort())
+    page.fill("#m-score", "12")
+    page.press("#m-score", "Enter")
+    expect(page.locator("#entered")).to_contain_text("The server does not answer", timeout=5000)
+    expect(page.locator("#m-score")).to_have_value("12")
+    page.unroute("**/events")
+    page.press("#m-score", "Enter")
+    expect(page.locator("#entered")).to_have_text("Kept: CADSS 12", timeout=5000)
+    expect(page.locator("#m-score")).to_have_value("")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1

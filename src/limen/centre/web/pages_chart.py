@@ -26,6 +26,7 @@ from limen.centre.web import figures
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
+from limen.centre.web.session_parts import SEVERITIES, one_of
 
 doors: Final = Doors()
 #: What a consultation settles, each as the rules read it, with its range and unit where it is a number.
@@ -42,7 +43,6 @@ CONSULT_NUMBERS: Final = {
     "benzodiazepine_mg_d": ("0", "200", "mg/d"),
     "cssrs_level": ("0", "5", "item"),
 }
-SEVERITIES: Final = ("mild", "moderate", "severe")
 CONSENTS: Final = ("treatment", "data", "contact", "research")
 #: What each kind of event is called on the timeline, and how it is marked.
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -377,9 +377,7 @@ def entered_items(call: Call, count: int) -> list[int | None] | None:
 def adverse(call: Call) -> Response:
     """Keep an adverse event."""
     record, _ = call.person(call.path["id"])
-    severity = call.text("severity", needed=True)
-    if severity not in SEVERITIES:
-        raise Refused(f"severity is {severity!r}: use one of {', '.join(SEVERITIES)}.", field="severity")
+    severity = one_of(call.text("severity", needed=True), SEVERITIES, "severity")
     related = call.text("related") or "unknown"
     call.record(
         record, "adverse_event", {"words": call.text("words", needed=True), "severity": severity, "related": related}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
 
 from limen.centre.accounts.roles import CHART, INFUSE
-from limen.centre.amounts import FIRST_YEAR, LAST_YEAR, is_count
+from limen.centre.amounts import is_count
 from limen.centre.care import corrections
-from limen.centre.clock import utc_text
 from limen.centre.records.store import Command
 from limen.centre.refusals import Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.session_parts import (
+    SEVERITIES,
+    checked_vitals,
+    corrected_value,
+    one_of,
+    read_time,
     second_person,
     session_of,
     take,
@@ -64,11 +67,17 @@ MACHINE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "vitals": (*corrections.VITALS, "symptoms", "measured_at"), "score": ("scale", "value"),
     "adverse_event": ("words", "severity"), "alarm_ack": ("id", "words"), "correct": ("at_seq", "values", "reason"),
 }  # fmt: skip
+#: The words without which an event says nothing.
+NEEDED_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "start": ("rate_mg_per_h",), "rate": ("rate_mg_per_h",), "bolus": ("mg",), "note": ("words",),
+    "score": ("scale", "value"), "adverse_event": ("words", "severity"), "alarm_ack": ("id", "words"),
+    "correct": ("at_seq", "values", "reason"),
+}  # fmt: skip
 WHOLE_WORDS: Final = ("value", "at_seq")
 
 
 def machine_body(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the body of a machine's event: known words alone, numbers as text, the second person's password checked."""
+    """Read the body of a machine's event: known words, none missing, numbers as text, the second person confirmed."""
     kind = str(call.sent["kind"])
     unknown = [name for name in body if name not in MACHINE_WORDS[kind]]
     if unknown:
@@ -76,11 +85,17 @@ def machine_body(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
             f"{unknown[0]!r} is no word of {kind}: use {', '.join(MACHINE_WORDS[kind]) or 'none'}.", field="body"
         )
     found = {name: machine_value(name, value) for name, value in body.items()}
+    missing = [name for name in NEEDED_WORDS.get(kind, ()) if not str(found.get(name, "")).strip()]
+    if missing:
+        raise Refused(f"{kind} comes without {missing[0]}: send it.", field=missing[0])
     if "measured_at" in found:
-        found["measured_at"] = machine_time(found["measured_at"])
+        found["measured_at"] = read_time(found["measured_at"], "measured_at")
+    if "severity" in found:
+        one_of(found["severity"], SEVERITIES, "severity")
+    password = found.pop("second_password", "")
     if "second_person" in found:
-        found["second_person"] = second_person(call, found["second_person"], found.pop("second_password", ""))
-    return found
+        found["second_person"] = second_person(call, found["second_person"], password)
+    return checked_vitals(found) if kind == "vitals" else found
 
 
 def machine_value(name: str, value: Any) -> Any:
@@ -88,24 +103,10 @@ def machine_value(name: str, value: Any) -> Any:
     if name in WHOLE_WORDS and isinstance(value, int) and not isinstance(value, bool):
         return value
     if name == "values" and isinstance(value, dict):
-        return {
-            str(key): item if isinstance(item, int) and not isinstance(item, bool) else str(item)
-            for key, item in value.items()
-        }
+        return {str(key): corrected_value(key, str(item)) for key, item in value.items()}
     if name in (*WHOLE_WORDS, "values") or isinstance(value, dict | list | bool) or value is None:
         raise Refused(f"{name} is {value!r}: send what the reference says.", field=name)
     return str(value)
-
-
-def machine_time(words: str) -> str:
-    """Read a time with its zone and write it as records do."""
-    try:
-        read = datetime.fromisoformat(words)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None or not FIRST_YEAR < read.year < LAST_YEAR:
-        raise Refused(f"measured_at is {words!r}: write it as 2026-12-31T10:00:00+00:00.", field="measured_at")
-    return utc_text(read)
 
 
 @doors.get("/sessions/{id}/events", may=CHART, fields=("after",))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -11,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from limen.centre.accounts.roles import CHART, EXCHANGE, INFUSE
 from limen.centre.amounts import read_amount, read_within, recorded, shown
 from limen.centre.care.corrections import HIGHEST_MG_PER_H
-from limen.centre.clock import utc_text
 from limen.centre.live.asking import model_of
 from limen.centre.live.clocked import question
 from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv, parquet_bytes
@@ -21,7 +19,7 @@ from limen.centre.records.kinds import State
 from limen.centre.refusals import Conflict, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
-from limen.centre.web.session_parts import head_of, session_of
+from limen.centre.web.session_parts import head_of, minutes_ago, session_of
 from limen.quantities import InputError
 
 doors: Final = Doors()
@@ -90,8 +88,7 @@ def sample(call: Call) -> Response:
     """Enter a plasma sample of ketamine."""
     record, _ = session_of(call)
     value = recorded(read_amount(call.text("value_ng_per_ml", needed=True), "value_ng_per_ml"))
-    ago = float(read_amount(call.text("minutes_ago") or "0", "minutes_ago"))
-    body = {"value_ng_per_ml": value, "measured_at": utc_text(call.now - timedelta(minutes=ago))}
+    body = {"value_ng_per_ml": value, "measured_at": minutes_ago(call)}
     call.record(record, "sample", body)
     return call.go(f"/sessions/{call.path['id']}/live")
 

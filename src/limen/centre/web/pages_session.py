@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from limen.centre.accounts.roles import CHART, INFUSE, OVERRIDE, SIGN
 from limen.centre.amounts import read_amount, recorded
-from limen.centre.care import corrections, infusion, known, sitting
+from limen.centre.care import infusion, known, sitting
 from limen.centre.care.person import consent_holds
 from limen.centre.care.scales import SESSION_LOG
 from limen.centre.care.site import may_start
@@ -26,9 +26,12 @@ from limen.centre.safety.judging import FIRED, Finding
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.session_parts import (
+    SEVERITIES,
     again,
+    corrected_value,
     curve_figure,
     head_of,
+    one_of,
     pressure_figure,
     second_person,
     session_of,
@@ -196,7 +199,7 @@ def do(call: Call) -> Response:
     """Take one action of the sheet."""
     record, state = session_of(call)
     kind = call.text("kind", needed=True)
-    body = form_body(call, kind, state)
+    body = form_body(call, kind)
     seen = call.whole("seen_seq") if call.text("seen_seq") else None
     take(call, Command(record, kind, body, call.key, call.who, seen_seq=seen))
     recovering = kind == "stop" or (kind == "vitals" and state["status"] == infusion.STOPPED)
@@ -204,7 +207,7 @@ def do(call: Call) -> Response:
     return call.go(f"/sessions/{call.path['id']}/{after}".rstrip("/"))
 
 
-def form_body(call: Call, kind: str, state: State) -> dict[str, Any]:
+def form_body(call: Call, kind: str) -> dict[str, Any]:
     """Read the fields of one action."""
     readers: dict[str, Callable[[], dict[str, Any]]] = {
         "start": lambda: rate_body(call),
@@ -218,10 +221,10 @@ def form_body(call: Call, kind: str, state: State) -> dict[str, Any]:
         "note": lambda: {"words": call.text("words", needed=True)},
         "adverse_event": lambda: {
             "words": call.text("words", needed=True),
-            "severity": call.text("severity") or "mild",
+            "severity": one_of(call.text("severity", needed=True), SEVERITIES, "severity"),
         },
         "alarm_ack": lambda: {"id": call.text("id", needed=True), "words": call.text("words", needed=True)},
-        "correct": lambda: correct_body(call, state),
+        "correct": lambda: correct_body(call),
         "sign": lambda: {"words": call.text("words")},
     }
     if kind not in readers:
@@ -239,10 +242,8 @@ def rate_body(call: Call) -> dict[str, Any]:
     return body
 
 
-def correct_body(call: Call, state: State) -> dict[str, Any]:
+def correct_body(call: Call) -> dict[str, Any]:
     """Read a correction: which event, which of its words, what they should be, and why."""
     seq, name = call.whole("at_seq"), call.text("name", needed=True)
-    value: Any = call.text("new_value", needed=True)
-    if corrections.place_of(state, seq) == "scores":
-        value = call.whole("new_value")
+    value = corrected_value(name, call.text("new_value", needed=True))
     return {"at_seq": seq, "values": {name: value}, "reason": call.text("reason", needed=True)}

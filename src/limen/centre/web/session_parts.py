@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from limen.centre.accounts import backoff, passwords, users
 from limen.centre.accounts.roles import INFUSE, may
-from limen.centre.amounts import read_amount
+from limen.centre.amounts import FIRST_YEAR, LAST_YEAR, read_whole, read_within
 from limen.centre.care import corrections, forecasts, infusion, sitting
 from limen.centre.clock import utc_text
 from limen.centre.records.kinds import State
@@ -17,6 +18,9 @@ from limen.centre.web import figures
 from limen.centre.web.call import Call
 
 SYMPTOMS: Final = ("no", "yes", "unknown")
+SEVERITIES: Final = ("mild", "moderate", "severe")
+#: Ours: what was measured more than a day ago belongs to no session that still goes on.
+MOST_MIN_AGO: Final = "1440"
 #: Minutes ahead that a predicted curve covers.
 CURVE_MIN: Final = 120
 
@@ -63,18 +67,59 @@ def steps(state: State) -> list[dict[str, str]]:
 
 
 def vitals_body(call: Call) -> dict[str, str]:
-    """Read vitals from one line or from their fields, with symptoms and the time they were measured."""
+    """Read vitals from one line or from their fields, with symptoms where they were asked and when it was measured."""
     body = sitting.read_vitals(call.text("vitals")) if call.text("vitals") else {}
-    body |= {name: call.text(name) for name in corrections.VITALS if call.text(name)}
-    symptoms = call.text("symptoms") or "no"
-    if symptoms not in SYMPTOMS:
-        raise Refused(f"symptoms is {symptoms!r}: it is one of {', '.join(SYMPTOMS)}.", field="symptoms")
-    body["symptoms"] = symptoms
+    body |= {name: call.text(name) for name in (*corrections.VITALS, "symptoms") if call.text(name)}
+    body = checked_vitals(body)
     if call.text("minutes_ago"):
-        ago = float(read_amount(call.text("minutes_ago"), "minutes_ago"))
         body["minutes_ago"] = call.text("minutes_ago")
-        body["measured_at"] = utc_text(call.now - timedelta(minutes=ago))
+        body["measured_at"] = minutes_ago(call)
     return body
+
+
+def checked_vitals(body: dict[str, str]) -> dict[str, str]:
+    """Give vitals as they are recorded; raises Refused outside their ranges, and for symptoms that are no answer."""
+    read = {name: read_within(body[name], *limits(name)) for name in corrections.VITALS if body.get(name)}
+    if "symptoms" in body:
+        read["symptoms"] = one_of(body["symptoms"], SYMPTOMS, "symptoms")
+    return {**body, **read}
+
+
+def limits(vital: str) -> tuple[str, str, str, str]:
+    """Give the range of entry of a vital with its name and unit."""
+    low, high, unit = corrections.VITALS[vital]
+    return low, high, vital, unit
+
+
+def one_of(words: str, choices: Sequence[str], field: str) -> str:
+    """Give a word that is one of some; raises Refused for another."""
+    if words not in choices:
+        raise Refused(f"{field} is {words!r}: use one of {', '.join(choices)}.", field=field)
+    return words
+
+
+def minutes_ago(call: Call) -> str:
+    """Give the time that lies as many minutes ago as the form says."""
+    ago = read_within(call.text("minutes_ago") or "0", "0", MOST_MIN_AGO, "minutes_ago", "min")
+    return utc_text(call.now - timedelta(minutes=float(ago)))
+
+
+def read_time(words: str, field: str) -> str:
+    """Read a time with its zone and write it as records do."""
+    try:
+        read = datetime.fromisoformat(words)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None or not FIRST_YEAR < read.year < LAST_YEAR:
+        raise Refused(f"{field} is {words!r}: write it as 2026-12-31T10:00:00+00:00.", field=field)
+    return utc_text(read)
+
+
+def corrected_value(name: str, words: str) -> str | int:
+    """Read what a word of an event should have been: a time with its zone, a whole score, else text."""
+    if name == "measured_at":
+        return read_time(words, name)
+    return read_whole(words, name) if name == "value" else words
 
 
 def confirm(call: Call, name: str, password: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ const $ = (id) => document.getElementById(id);
 const monitor = $("monitor");
 const session = monitor.dataset.session;
 const SWEEP_S = 10, ERASE_PX = 20, STALE_MS = 1000, STATE_STALE_MS = 1200, LOW_MS = 2000, MEDIUM_MS = 5000, CLOCK_SET_S = 5;
-const MISSING = -32768, COUNT_UV = 0.1, PAUSE_MS = 120000, KEEP_MS = 300000;
+const MISSING = -32768, COUNT_UV = 0.1, PAUSE_MS = 120000, RETRY_MS = 60000, KEEP_MS = 300000;
 
 const seen = { received: 0, missed: 0, states: 0, reconnects: 0, ages: [], gaps: 0 };
 globalThis.limenLive = seen;
@@ -188,22 +188,34 @@ $("whatif").addEventListener("submit", (event) => {
 });
 
 // --- what is entered
+// What was sent and not answered may have been kept: the same words go under the same key for a minute.
+const unanswered = new Map();
 async function enter(kind, body, said) {
-  const answer = await fetch(`/sessions/${session}/events`, { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body: JSON.stringify({ idem_key: crypto.randomUUID(), kind, body }) });
-  const found = await answer.json();
-  $("entered").textContent = answer.ok ? `Kept: ${said}` : found.error;
+  const words = JSON.stringify([kind, body]), key = unanswered.get(words) ?? crypto.randomUUID();
+  unanswered.delete(words);
+  try {
+    const answer = await fetch(`/sessions/${session}/events`, { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body: JSON.stringify({ idem_key: key, kind, body }) });
+    const found = await answer.json();
+    $("entered").textContent = answer.ok ? `Kept: ${said}` : found.error;
+    return answer.ok;
+  } catch {
+    unanswered.set(words, key); setTimeout(() => unanswered.delete(words), RETRY_MS);
+    $("entered").textContent = `The server does not answer, and ${said} may not be kept: enter it again.`;
+    return false;
+  }
 }
-for (const form of document.querySelectorAll("[data-event]")) form.addEventListener("submit", (event) => {
+for (const form of document.querySelectorAll("[data-event]")) form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const box = form.querySelector("input"), typed = box.value.trim();
-  if (form.dataset.event === "score") enter("score", { scale: "CADSS", value: /^\d+$/.test(typed) ? Number(typed) : typed }, `CADSS ${typed}`);
+  let kept = false;
+  if (form.dataset.event === "score") kept = await enter("score", { scale: "CADSS", value: /^\d+$/.test(typed) ? Number(typed) : typed }, `CADSS ${typed}`);
   else {
     const parts = typed.replace("/", " ").split(/\s+/);
     const names = ["systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate"];
     if (!typed.includes("/") || parts.length < 3 || parts.length > 5) { $("entered").textContent = `"${typed}": write 128/82 76 98.`; return; }
-    enter("vitals", { ...Object.fromEntries(parts.map((one, k) => [names[k], one])), symptoms: "no" }, `vitals ${typed}`);
+    kept = await enter("vitals", Object.fromEntries(parts.map((one, k) => [names[k], one])), `vitals ${typed}`);
   }
-  box.value = ""; box.blur();
+  if (kept && box.value.trim() === typed) { box.value = ""; box.blur(); }
 });
 for (const mark of document.querySelectorAll("[data-mark]")) mark.addEventListener("click", () => enter("note", { words: mark.dataset.mark }, mark.dataset.mark));
 document.addEventListener("keydown", (event) => {
