@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from limen.centre.care import forecasts
 from limen.centre.refusals import Refused
+from limen.centre.web.pages_course import review_due
 
 ANSWER = {
     "statement": "The data do not separate these.",
@@ -327,3 +328,45 @@ def test_an_answer_that_takes_too_long_is_ended_and_said_in_words(small, monkeyp
     small.record(person, "expectation", {"scale": "MADRS", "horizon_h": 24, "skipped": "yes", "saw_model_first": "no"})
     answer = small.caller("phil").post(f"/patients/{number(person)}/options")
     assert (answer.status_code, "ask again" in answer.json()["error"]) == (422, True)
+
+
+def begun(*minutes):
+    return [("session/x", {"started": {"at": f"2026-11-30T10:{at:02d}:00+00:00"}}) for at in minutes]
+
+
+def test_a_later_review_answers_for_one_that_was_missed():
+    six = begun(1, 2, 3, 4, 5, 6)
+    assert review_due({}, six[:3])
+    assert not review_due({"reviews": [{"after": 3}]}, six[:5])
+    assert review_due({"reviews": [{"after": 3}]}, six)
+    assert not review_due({"reviews": [{"after": 6}]}, six)
+
+
+def test_after_an_infusion_the_options_wait_for_a_new_expectation(small, quick):
+    person = ready(small)
+    phil, path = small.caller("phil"), f"/patients/{number(person)}"
+    phil.done(f"{path}/options")
+    small.go(minutes=1)
+    phil.done(f"{path}/expectation", {"skip": "yes"})
+    small.record("session/s1", "opened", {"person": person, "clinic": "north", "plan": PLAN}, person=person)
+    small.record("session/s1", "checked", {**TICKS, "weight_kg": "70", "findings": [], "decisions": []})
+    small.go(minutes=1)
+    small.record("session/s1", "start", {"rate_mg_per_h": "52.5"})
+    small.go(minutes=1)
+    assert phil.data(f"{path}/plan")["options"] is None
+    assert phil.post(f"{path}/options").status_code == 422
+    phil.done(f"{path}/expectation", {"skip": "yes"})
+    phil.done(f"{path}/options")
+    assert phil.data(f"{path}/plan")["options"] is not None
+    assert [one["saw_model_first"] for one in small.state(person)["expectations"]] == ["no", "yes", "no"]
+
+
+def test_only_a_new_word_about_suicide_opens_a_task_and_a_level_is_whole(small):
+    person = small.accepted()
+    phil, path = small.caller("phil"), f"/patients/{number(person)}/facts"
+    assert phil.post(path, {"cssrs_level": "4.5"}).json()["field"] == "cssrs_level"
+    for words in ({"cssrs_level": "4", "weight": "70"}, {"cssrs_level": "4", "weight": "71"}, {"weight": "72"}):
+        phil.done(path, words)
+    assert len(small.centre.states("task", person=person)) == 1
+    phil.done(path, {"cssrs_behaviour": "yes"})
+    assert len(small.centre.states("task", person=person)) == 2

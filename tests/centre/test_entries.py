@@ -52,8 +52,8 @@ def test_an_event_without_its_words_or_with_a_slip_is_refused_by_field_in_both_p
 
 def test_a_checklist_with_a_slip_in_its_vitals_is_refused(small):
     _, session = small.planned()
-    form = {"vitals": "128/82 76 98%", "weight_kg": "70", **TICKS}
-    refused(small.caller("nina").post(f"/sessions/{session}/pre", form), "spo2")
+    form = {"vitals": "128mmHg/82 76 98", "weight_kg": "70", **TICKS}
+    refused(small.caller("nina").post(f"/sessions/{session}/pre", form), "systolic")
 
 
 def test_a_corrected_time_is_kept_as_records_write_it(small):

@@ -279,3 +279,25 @@ TestNobodyIsLost = NobodyIsLost.TestCase
 TestNobodyIsLost.settings = settings(
     max_examples=WALKS, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_the_last_item_that_is_sent_again_makes_no_second_score_and_item_9_needs_a_phq_9(small):
+    person, nina, caller = small.accepted(), small.caller("nina"), small.caller()
+    for scales in ("PHQ-9", "GAD-7"):
+        nina.done(f"/patients/{person.partition('/')[2]}/links", {"scales": scales, "days": "7"})
+    tokens = {one["scales"][0]: one["address"].rpartition("/")[2] for one in nina.data("/outbox")["waiting"]}
+    for k in range(1, 9):
+        caller.done(f"/p/{tokens['PHQ-9']}/q/phq9/{k}", {"answer": "3"})
+    for _ in range(3):
+        caller.done(f"/p/{tokens['PHQ-9']}/q/phq9/9", {"answer": "0"}, key="last")
+    assert [one["value"] for one in small.state(person)["scores"]] == [18, 24]
+    assert caller.get(f"/p/{tokens['GAD-7']}/item9").status_code == 404
+    assert caller.post(f"/p/{tokens['GAD-7']}/item9", {"answer": "2"}).status_code == 404
+    assert len(small.state(person)["scores"]) == 2
+
+
+def test_a_visitor_takes_no_key_of_the_system(small):
+    caller, key = small.caller(), "slot/north-2026-12-01T08:00:00.000+00:00/opened"
+    assert send(caller, fill_in(caller)[0]["token"], idem_key=key).status_code == 200
+    small.caller("dora").done("/slots", {"clinic": "north", "first_day": "2026-12-01", "days": "1", "minutes": "30"})
+    assert small.centre.states("slot", due_to="2026-12-01T08:01:00")

@@ -108,10 +108,10 @@ class Call:
         """Give a field of the form as a whole number."""
         return read_whole(self.text(name, needed=True), name)
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """The key of this intention, made when the form was shown."""
-        return self.text("idem_key") or str(uuid.uuid4())
+        """The key of this intention, made when the form was shown; nobody's keys are another's, or the system's."""
+        return f"{self.user.get('id') or 'visitor'}/{self.text('idem_key') or uuid.uuid4()}"
 
     @property
     def address(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -43,6 +44,7 @@ CONSULT_NUMBERS: Final = {
     "benzodiazepine_mg_d": ("0", "200", "mg/d"),
     "cssrs_level": ("0", "5", "item"),
 }
+CSSRS: Final = ("cssrs_level", "cssrs_behaviour")
 CONSENTS: Final = ("treatment", "data", "contact", "research")
 #: What each kind of event is called on the timeline, and how it is marked.
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -273,7 +275,8 @@ def intake(call: Call) -> Response:
 def enter_facts(call: Call) -> Response:
     """Keep what the consultation settled; what is left alone stays as it was."""
     record, state = call.person(call.path["id"])
-    values = dict(state.get("facts", {}).get("values", {}))
+    before = state.get("facts", {}).get("values", {})
+    values = dict(before)
     for name in CONSULT_FLAGS:
         words = call.text(name)
         if words and words not in ANSWERS:
@@ -283,9 +286,10 @@ def enter_facts(call: Call) -> Response:
     for name, (low, high, unit) in CONSULT_NUMBERS.items():
         if call.text(name):
             values[name] = [read_within(call.text(name), low, high, name, unit), unit]
+    if call.text("cssrs_level"):
+        call.whole("cssrs_level")
     commands = [Command(record, "facts_entered", {"values": values}, call.key, call.who)]
-    level = values.get("cssrs_level")
-    if values.get("cssrs_behaviour") == "yes" or (level and int(level[0]) >= int(rules()["R11b"].threshold)):
+    if is_emergency(values) and any(values.get(name) != before.get(name) for name in CSSRS):
         why = "C-SSRS: ideation 4 or 5, or recent behaviour (R11b, R11c): emergency path"
         commands.append(
             suicide_task(
@@ -296,6 +300,12 @@ def enter_facts(call: Call) -> Response:
     return call.go(f"/patients/{call.path['id']}/intake")
 
 
+def is_emergency(values: Mapping[str, Any]) -> bool:
+    """Tell whether the C-SSRS says ideation 4 or 5, or recent behaviour."""
+    level = Decimal(values.get("cssrs_level", ("0",))[0])
+    return values.get("cssrs_behaviour") == "yes" or level >= int(rules()["R11b"].threshold)
+
+
 @doors.post("/patients/{id}/intake", may=SIGN, fields=("decision", "reason", "idem_key"))
 def review(call: Call) -> Response:
     """Sign a decision about an intake, with the findings as they stand."""
@@ -303,7 +313,7 @@ def review(call: Call) -> Response:
     identity = call.opened(record, state["identity"])
     facts = known.person_facts(state, call.now, identity["birth_date"])
     findings = [one.as_json() for one in known.judged(facts, call.site, CONSULT)]
-    settled = settle(call, record, state, findings)
+    settled = settle(call, record, findings)
     body = {
         "decision": call.text("decision", needed=True),
         "reason": call.text("reason", needed=True),
@@ -315,9 +325,8 @@ def review(call: Call) -> Response:
     )
 
 
-def settle(call: Call, record: str, state: State, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def settle(call: Call, record: str, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give the findings without the urgent ones whose task is closed: somebody spoke with the person."""
-    del state
     closed = {one["kind"] for _, one in call.centre.states("task", person=record, statuses=(task.CLOSED,))}
     still = call.centre.states("task", person=record, statuses=(task.OPEN, task.ACKNOWLEDGED))
     open_kinds = {one["kind"] for _, one in still}

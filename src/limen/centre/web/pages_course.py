@@ -55,7 +55,7 @@ def plan(call: Call) -> Response:
     record, state, identity = chart(call)
     sessions = sessions_of(call, record)
     facts = known.person_facts(state, call.now, identity["birth_date"])
-    may_look = waiting_expectation(state)
+    expected = waiting_expectation(state, sessions)
     findings = known.judged(facts, call.site, PLAN)
     return call.page(
         "plan.html.j2",
@@ -70,8 +70,8 @@ def plan(call: Call) -> Response:
             }
             for name, one in sessions
         ],
-        expectation=state["expectations"][-1] if may_look else None,
-        options=newest_options(call, state) if may_look else None,
+        expectation=expected,
+        options=newest_options(call, state) if expected else None,
         findings=sorted(
             (one.as_json() for one in findings if one.state == "fired"), key=lambda one: -rank(one["level"])
         ),
@@ -86,9 +86,15 @@ def plan(call: Call) -> Response:
     )
 
 
-def waiting_expectation(state: State) -> bool:
-    """Tell whether an expectation is stored that no infusion has answered yet."""
-    return bool(state.get("expectations"))
+def waiting_expectation(state: State, sessions: list[tuple[str, State]]) -> State | None:
+    """Give the newest expectation if no infusion has begun since; None where one has to be written first."""
+    newest = state.get("expectations", [])[-1:]
+    return newest[0] if newest and newest[0]["at"] > last_start(sessions) else None
+
+
+def last_start(sessions: list[tuple[str, State]]) -> str:
+    """Give when the newest infusion began; empty before the first."""
+    return max((str(one["started"]["at"]) for _, one in sessions if one.get("started")), default="")
 
 
 def why_not_ready(state: State) -> list[str]:
@@ -117,10 +123,10 @@ def newest_options(call: Call, state: State) -> dict[str, Any] | None:
 
 
 def review_due(state: State, sessions: list[tuple[str, State]]) -> bool:
-    """Tell whether a review is due: at infusions 3 and 6 (safety.md section 3)."""
+    """Tell whether a review is due: at infusions 3 and 6 (safety.md section 3); a later one counts for both."""
     given = len([one for _, one in sessions if one.get("started")])
-    reviewed = {int(one["after"]) for one in state.get("reviews", [])}
-    return any(given >= number and number not in reviewed for number in REVIEW_AT)
+    reviewed = max((int(one["after"]) for one in state.get("reviews", [])), default=0)
+    return any(given >= number > reviewed for number in REVIEW_AT)
 
 
 @doors.post("/patients/{id}/expectation", may=SIGN, fields=("horizon_h", "low", "high", "skip", "idem_key"))
@@ -131,7 +137,8 @@ def expect(call: Call) -> Response:
     if horizon not in forecasts.HORIZONS_H:
         raise Refused(f"horizon_h is {horizon}: use one of {forecasts.HORIZONS_H}.", field="horizon_h")
     body: dict[str, Any] = {"scale": forecasts.MADRS, "horizon_h": horizon}
-    body["saw_model_first"] = "yes" if state.get("forecasts") and not state.get("plan") else "no"
+    since = last_start(sessions_of(call, record))
+    body["saw_model_first"] = "yes" if any(one["at"] > since for one in state.get("forecasts", [])) else "no"
     if call.text("skip") == "yes":
         body["skipped"] = "yes"
     else:
@@ -147,7 +154,7 @@ def expect(call: Call) -> Response:
 def look(call: Call) -> Response:
     """Compute the options to review; they wait for the own expectation."""
     record, state = call.person(call.path["id"])
-    if not waiting_expectation(state):
+    if not waiting_expectation(state, sessions_of(call, record)):
         raise Refused("The options wait for your own expectation: write it, or skip it.", field="expectation")
     identity = call.opened(record, state["identity"])
     age = known.person_facts(state, call.now, identity["birth_date"]).get("age")
@@ -229,7 +236,7 @@ def predicted(call: Call, plan: State) -> str:
     return forecasts.keep_document(call.centre, "concentration", json.dumps(answer, sort_keys=True))
 
 
-@doors.post("/patients/{id}/reviews", may=SIGN, fields=("decision", "reason", "after", "idem_key"))
+@doors.post("/patients/{id}/reviews", may=SIGN, fields=("decision", "reason", "idem_key"))
 def review(call: Call) -> Response:
     """Sign what comes next: continue, stop, extend, maintain or refer."""
     record, state = call.person(call.path["id"])
@@ -247,7 +254,7 @@ def review(call: Call) -> Response:
 
 
 def end_of_course(call: Call, record: str, state: State, how: str) -> list[Command]:
-    """Give the end of a course with its watch over relapse: one task for each week that the site has set."""
+    """Give the end of a course with its watch over relapse: one task for each week at which relapse is looked for."""
     key = call.key
     commands = [Command(record, "course_ended", {"how": how, "reason": call.text("reason")}, f"{key}/end", call.who)]
     for week in RELAPSE_WEEKS:

@@ -47,13 +47,11 @@ def take_event(call: Call) -> Response:
     kind, body, seen = call.sent.get("kind"), call.sent.get("body"), call.sent.get("seen_seq")
     if kind not in OPEN_KINDS:
         raise Refused(f"kind is {kind!r}: use one of {', '.join(OPEN_KINDS)}.", field="kind")
-    if not isinstance(body, dict) or not isinstance(call.sent.get("idem_key"), str):
+    if not isinstance(body, dict) or not isinstance(call.sent.get("idem_key"), str) or not call.text("idem_key"):
         raise Refused("idem_key has to be text and body an object: send both.", field="body")
     if seen is not None and not (isinstance(seen, int) and not isinstance(seen, bool)):
         raise Refused(f"seen_seq is {seen!r}: send the number of the newest event that was seen.", field="seen_seq")
-    ack = take(
-        call, Command(record, str(kind), machine_body(call, body), call.sent["idem_key"], call.who, seen_seq=seen)
-    )
+    ack = take(call, Command(record, str(kind), machine_body(call, body), call.key, call.who, seen_seq=seen))
     found = {"seq": ack.seq, "hash": ack.hash, "state": ack.state}
     return JSONResponse(found, 200 if ack.replayed else 201)
 

@@ -26,7 +26,6 @@ from limen.centre.web.pages_public import contacts
 
 doors: Final = Doors()
 NO_ANSWER: Final = "no answer"
-ITEM9_SLUG: Final = "phq9"
 #: Staffed minutes in which a worsening is looked at (ours).
 WORSENING_MIN: Final = 8 * 60
 
@@ -89,9 +88,13 @@ def slug_of(scale: str) -> str:
 
 def scale_of(call: Call, state: State) -> Scale:
     """Give the scale of the address, if the link holds it."""
-    name = SLUGS.get(call.path["slug"], "")
+    return held(SLUGS.get(call.path["slug"], call.path["slug"]), state)
+
+
+def held(name: str, state: State) -> Scale:
+    """Give a scale that a link holds; raises NotFound for another."""
     if name not in state.get("scales", []):
-        raise NotFound(f"This link holds no questionnaire {call.path['slug']!r}: go back to its first page.")
+        raise NotFound(f"This link holds no questionnaire {name!r}: go back to its first page.")
     return scale_named(name)
 
 
@@ -165,7 +168,7 @@ def send(call: Call, record: str, state: State, scale: Scale) -> None:
     given = state["answers"].get(scale.name, {})
     items = [given.get(str(k)) for k in range(1, len(scale.items) + 1)]
     value = total(items)
-    key = f"{state['token']}/{scale.name}/{len(state['answered'])}"
+    key = f"{state['token']}/{scale.name}/{digest(call.key)}"
     commands = [Command(record, "finished", {"scale": scale.name}, f"{key}/finished", "patient")]
     body = {"scale": scale.name, "items": items, "value": value, "source": "link"}
     commands.insert(0, Command(state["person"], "score", body, f"{key}/score", "patient"))
@@ -205,7 +208,7 @@ def item9(call: Call) -> Response:
     """Ask the last question of the intake, now that contact and hours are known."""
     _, state = live(call)
     n = ITEM9 + 1
-    shown = item(scale_named(PHQ9), n, state)
+    shown = item(held(PHQ9, state), n, state)
     return call.page("own_question.html.j2", **around(call, state), **shown, slug="", error="")
 
 
@@ -213,7 +216,7 @@ def item9(call: Call) -> Response:
 def answer_item9(call: Call) -> Response:
     """Keep the ninth item beside the first eight, and open a task at once if it is positive."""
     record, state = live(call)
-    scale, n = scale_named(PHQ9), ITEM9 + 1
+    scale, n = held(PHQ9, state), ITEM9 + 1
     value = answer_value(call, scale, n)
     commands = [Command(record, "answered", {"scale": PHQ9, "item": n, "value": value}, call.key, "patient")]
     commands.append(whole_score(call, state, value))
