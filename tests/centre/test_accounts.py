@@ -264,3 +264,41 @@ def test_at_most_two_passwords_are_hashed_at_once(monkeypatch):
     assert hasher.most == 2
     assert issubclass(TooMany, Refused)
     assert sessions.ID_BYTES == 32
+
+
+def test_a_code_that_another_sign_in_used_a_moment_ago_is_refused(small, monkeypatch):
+    secret = small.with_password("nina")
+    small.go(seconds=60)
+    caller = small.caller()
+    caller.done("/login", {"name": "nina", "password": PASSWORD})
+
+    def used_meanwhile(connection, *_):
+        connection.execute(app_user.update().values(totp_last_step=2**31))
+
+    monkeypatch.setattr(backoff, "refuse_if_guessing", used_meanwhile)
+    assert caller.post("/mfa", {"code": pyotp.TOTP(secret).at(small.clock.wall)}).status_code == 401
+
+
+def test_half_a_day_is_counted_from_signing_in_and_not_from_the_last_switch_of_role(small):
+    caller = small.caller("nina")
+    for _ in range(70):
+        small.go(minutes=10)
+        assert caller.get("/account").status_code == 200
+    caller.done("/account/role", {"role": "nurse"})
+    small.go(minutes=14)
+    assert caller.get("/account").status_code == 200
+    small.go(minutes=10)
+    assert caller.get("/account").status_code == 303
+
+
+def test_a_token_is_revoked_with_a_reason_and_the_trail_says_so(small):
+    ada, outside = small.caller("ada"), small.caller()
+    headers = {"authorization": f"Bearer {ada.done('/admin/tokens', {'name': 'lab', 'scope': 'system/*.rs'})['token']}"}
+    assert outside.client.get("/fhir/R4/Patient", headers=headers).status_code == 200
+    name = ada.data("/admin")["tokens"][0]["id"]
+    assert ada.post(f"/admin/tokens/{name}").status_code == 422
+    ada.done(f"/admin/tokens/{name}", {"reason": "the machine was sold"})
+    assert outside.client.get("/fhir/R4/Patient", headers=headers).status_code == 401
+    assert ada.post(f"/admin/tokens/{name}", {"reason": "again"}).status_code == 404
+    line = next(one for one in small.centre.trail.lines(limit=5) if one["action"] == "token revoked")
+    assert (line["object"], line["reason"]) == ("lab", "the machine was sold")

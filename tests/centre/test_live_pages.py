@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from centre.small_centre import PLAN, STAFF
+from centre.small_centre import PLAN, STAFF, TICKS
 from starlette.websockets import WebSocketDisconnect
 
 from limen.centre.accounts import sessions, users
@@ -87,6 +87,22 @@ def test_in_clinic_mode_there_is_no_live_screen(small, live):
     answer = nurse.get(f"/sessions/{live}/live", json=True)
     assert answer.status_code == 422
     assert "off in clinic mode" in answer.text
+
+
+def test_one_signal_belongs_to_one_session_whichever_clinic_and_step_it_is_at(small, live):
+    plan = {"clinic": "south", "plan": PLAN}
+    for name in ("s1", "s2"):
+        person = small.person(name=f"Person {name}", clinic="south")
+        small.record(f"session/{name}", "opened", {**plan, "person": person}, person=person)
+        small.record(f"session/{name}", "checked", {**TICKS, "weight_kg": "70", "findings": [], "decisions": []})
+    sam = small.caller("sam")
+    assert sam.post("/sessions/s1/live").status_code == 409
+    small.caller("nina").event(live, "stop")
+    assert sam.post("/sessions/s1/live").status_code == 409
+    small.go(days=1, minutes=1)
+    sam = small.caller("sam")
+    assert sam.post("/sessions/s1/live").status_code == 200
+    assert sam.post("/sessions/s2/live").status_code == 409
 
 
 def test_a_session_without_a_signal_shows_none(small):

@@ -151,6 +151,8 @@ def test_the_report_is_one_page_with_the_disclaimer_and_can_be_kept(small, close
     assert "http" not in kept.text.replace("http://www.w3.org", "")
     assert "PMC1: called a rhythm in 710 of 710 judged seconds" in kept.text
     assert "your dose" not in kept.text
+    assert small.caller("nina").get(f"/sessions/{session}/report").status_code == 200
+    assert small.caller("nina").get(f"/sessions/{session}/report?file=yes").status_code == 403
 
 
 def test_in_clinic_mode_nothing_of_the_signal_or_the_model_is_replayed(small, closed):

@@ -331,6 +331,15 @@ def test_an_idle_sheet_of_a_running_infusion_is_locked_to_viewing_and_opens_with
     assert nurse.get("/today").status_code == 200
 
 
+def test_a_locked_screen_shows_the_sheet_and_nothing_else_of_a_session(small):
+    _, session, _ = small.running()
+    nurse = small.caller("nina")
+    small.go(minutes=16)
+    paths = ("", "/live", "/ahead", "/review", "/events", "/replay", "/report", "/recovery", "/pre")
+    codes = {path: nurse.get(f"/sessions/{session}{path}", json=True).status_code for path in paths}
+    assert [path for path, code in codes.items() if code != 401] == ["", "/live", "/ahead"]
+
+
 class Infusing(RuleBasedStateMachine):
     """Start, rate, pause, bolus, stop and correct in any order: the total is the integral of the rate."""
 

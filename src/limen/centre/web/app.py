@@ -78,6 +78,8 @@ PAGES: Final = (
 )
 NOT_THAT_WAY: Final = 405
 PLACES: Final = 6
+#: What stays in view on an idle screen while an infusion runs.
+IN_VIEW: Final = ("/sessions/{id}", "/sessions/{id}/live", "/sessions/{id}/ahead")
 log: Final = logging.getLogger("limen.centre")
 #: Threads that work on requests: few, since they share one interpreter and each holds connections.
 THREADS: Final = CapacityLimiter(AT_ONCE)
@@ -187,7 +189,7 @@ def guarded(door: Door, call: Call) -> Response:
 
 def admit(door: Door, call: Call) -> None:
     """Refuse whoever is not signed in, has not the permission, or sends a form that we did not make."""
-    looks = call.session is not None and call.session.step == sessions.LOCKED and door.path.startswith("/sessions/")
+    looks = call.session is not None and call.session.step == sessions.LOCKED and door.path in IN_VIEW
     if call.session is None or (call.session.step != sessions.IN and not (looks and door.safe)):
         raise SignIn(call.session.step if call.session else "")
     if not call.may(door.may):

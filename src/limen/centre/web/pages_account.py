@@ -6,11 +6,12 @@ import base64
 from typing import Any, Final
 
 import pyotp
+from sqlalchemy import Connection, select
 from starlette.responses import Response
 
 from limen.centre.accounts import backoff, passwords, sessions, users
 from limen.centre.accounts.roles import OWN, PUBLIC, ROLES
-from limen.centre.records.tables import app_user
+from limen.centre.records.tables import app_user, web_session
 from limen.centre.refusals import Denied, NotFound, Refused
 from limen.centre.web.call import COOKIE, Call
 from limen.centre.web.doors import Doors
@@ -92,8 +93,21 @@ def enter(call: Call, *, role: str = "") -> Response:
             sessions.end(connection, call.session.digest, call.now)
         backoff.note(connection, call.user["name"], call.address, call.now, backoff.PASSED)
         secret = sessions.begin(connection, call.user["id"], chosen, sessions.IN, call.now)
+        if (
+            call.session
+            and call.session.user == call.user["id"]
+            and call.session.step in (sessions.IN, sessions.LOCKED)
+        ):
+            hand_on_end(connection, call.session.digest, sessions.digest_of(secret))
     call.centre.trail.note(call.seen("login", chosen))
     return with_cookie(call.go(home_of(chosen)), secret)
+
+
+def hand_on_end(connection: Connection, old: str, new: str) -> None:
+    """Let a session that goes on from another one end when that one would have."""
+    columns = web_session.c
+    end = connection.execute(select(columns.expires).where(columns.digest == old)).scalar_one()
+    connection.execute(web_session.update().where(columns.digest == new).values(expires=end))
 
 
 @doors.get("/mfa", may=PUBLIC)
@@ -110,9 +124,15 @@ def check_second_factor(call: Call) -> Response:
     name, now = call.user["name"], call.now
     with call.centre.database.writing() as connection:
         backoff.refuse_if_guessing(connection, f"code:{name}", call.address, now)
-        passed = users.pass_second_factor(connection, call.centre.ring, dict(call.user), call.text("code"), now)
+        row = locked_row(connection, call.user["id"])
+        passed = users.pass_second_factor(connection, call.centre.ring, row, call.text("code"), now)
         backoff.note(connection, f"code:{name}", call.address, now, backoff.PASSED if passed else backoff.FAILED)
     return enter(call) if passed else call.page("mfa.html.j2", 401, error=WRONG)
+
+
+def locked_row(connection: Connection, user: str) -> dict[str, Any]:
+    """Give a user as they stand now; whoever asks for the same one meanwhile waits, so that one code passes once."""
+    return dict(connection.execute(app_user.select().where(app_user.c.id == user).with_for_update()).mappings().one())
 
 
 @doors.get("/mfa/new", may=PUBLIC)

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import func
 from starlette.responses import JSONResponse, Response
 
 from limen.centre import backup
@@ -13,7 +14,7 @@ from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import ADMIN, AUDIT, OWN, ROLES
 from limen.centre.records.tables import api_token, break_glass
 from limen.centre.records.verify import faults
-from limen.centre.refusals import Refused
+from limen.centre.refusals import NotFound, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 
@@ -21,6 +22,8 @@ doors: Final = Doors()
 MOST_LINES: Final = 500
 SCOPES: Final = ("system/*.rs", "system/*.rs identity")
 TOKEN_BYTES: Final = 32
+#: Letters of a token's digest that tell it from the others.
+SHORT: Final = 16
 
 
 @doors.get("/admin", may=ADMIN)
@@ -34,7 +37,8 @@ def show_admin(call: Call, **more: Any) -> Response:
     with call.centre.database.reading() as connection:
         people = users.users(connection)
         tokens = [dict(row) for row in connection.execute(api_token.select().order_by(api_token.c.created)).mappings()]
-    shown = [{name: one[name] for name in ("name", "scope", "created", "revoked")} for one in tokens]
+    words = ("name", "scope", "created", "revoked")
+    shown = [{"id": one["digest"][:SHORT], **{name: one[name] for name in words}} for one in tokens]
     data = {"made": "", "made_for": "", "token": "", "said": "", **more}
     clinics = ["*", *call.site.get("clinics", {})]
     return call.page(
@@ -128,6 +132,20 @@ def make_token(call: Call) -> Response:
         connection.execute(api_token.insert().values(**row, created=call.now_text, revoked=""))
         call.centre.trail.note_within(connection, call.seen("token made", row["name"], reason=scope))
     return show_admin(call, token=secret)
+
+
+@doors.post("/admin/tokens/{id}", may=ADMIN, fields=("reason", "idem_key"))
+def revoke_token(call: Call) -> Response:
+    """Revoke a machine's token, with a reason; one that was revoked stays so."""
+    named, reason, columns = call.path["id"], call.text("reason", needed=True), api_token.c
+    this = func.substr(columns.digest, 1, SHORT) == named
+    with call.centre.database.writing() as connection:
+        row = connection.execute(api_token.select().where(this, columns.revoked == "")).first()
+        if row is None:
+            raise NotFound(f"There is no token {named!r} in use: look at the list.")
+        connection.execute(api_token.update().where(columns.digest == row.digest).values(revoked=call.now_text))
+        call.centre.trail.note_within(connection, call.seen("token revoked", row.name, reason=reason))
+    return show_admin(call, said=f"The token of {row.name} was revoked.")
 
 
 @doors.post("/admin/backup", may=ADMIN, fields=("idem_key",))

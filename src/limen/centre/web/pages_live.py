@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -10,6 +11,8 @@ from starlette.responses import JSONResponse, Response
 from limen.centre.accounts.roles import CHART, EXCHANGE, INFUSE
 from limen.centre.amounts import read_amount, read_within, recorded, shown
 from limen.centre.care.corrections import HIGHEST_MG_PER_H
+from limen.centre.care.infusion import CHECKED, PAUSED, RUNNING, STOPPED
+from limen.centre.clock import utc_text
 from limen.centre.live.asking import model_of
 from limen.centre.live.clocked import question
 from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv, parquet_bytes
@@ -28,6 +31,8 @@ MARKS: Final = (
     ("1", "Eyes closed"), ("2", "Eyes open"), ("3", "Speaks"), ("4", "Moves"), ("5", "Says the experience begins"),
     ("6", "Says it ends"),
 )  # fmt: skip
+#: After so long a signal that was given to a session is free for another, if that one does not run (ours).
+SIGNAL_KEPT: Final = timedelta(days=1)
 #: Share of receptors that the demo's dose blocks at the peak by the assay of its patient (a test holds it).
 SIMULATED_PEAK: Final = "0.46"
 #: What is told of each kind of event; words that somebody wrote are sealed and are not among them.
@@ -75,12 +80,18 @@ def attach(call: Call) -> Response:
     record, state = session_of(call)
     if state["status"] in OVER:
         raise Conflict(f"The session is {state['status']}: a signal belongs to one that goes on.", field="status")
-    for other, one in call.centre.states("session", clinics=call.clinics):
-        if other != record and attached(one) and one["status"] in ("running", "paused"):
-            raise Conflict("The signal belongs to another session that runs: end that one first.", field="signal")
+    if any(other != record and holds_signal(call, one) for other, one in call.centre.states("session")):
+        raise Conflict("The signal belongs to another session that goes on: end that one first.", field="signal")
     if not attached(state):
         call.record(record, "signal", {"recorder": recorder_of(call.centre)})
     return call.go(f"/sessions/{call.path['id']}/live")
+
+
+def holds_signal(call: Call, state: State) -> bool:
+    """Tell whether the signal is a session's while it runs, and within a day before its start and after its stop."""
+    if not attached(state) or state["status"] in (RUNNING, PAUSED):
+        return attached(state)
+    return state["status"] in (CHECKED, STOPPED) and state["signals"][-1]["at"] > utc_text(call.now - SIGNAL_KEPT)
 
 
 @doors.post("/sessions/{id}/sample", may=INFUSE, fields=("value_ng_per_ml", "minutes_ago", "idem_key"))

@@ -17,7 +17,7 @@ from limen.centre.live import review as looking
 from limen.centre.live.asking import model_of
 from limen.centre.live.place import folder_of, is_research
 from limen.centre.records.kinds import State
-from limen.centre.refusals import Refused
+from limen.centre.refusals import Denied, Refused
 from limen.centre.safety.judging import FIRED
 from limen.centre.web import review_figures
 from limen.centre.web.call import Call
@@ -164,6 +164,9 @@ def report(call: Call) -> Response:
     """Give the report of a session as one page to print, or as a file to keep; a machine gets what stands in it."""
     record, state = started(call)
     kept = call.text("file") == "yes"
+    if kept and not call.may(EXCHANGE):
+        call.note("denied", f"{record}/report", patient=state["person"])
+        raise Denied(f"The role {call.role!r} may read the report and not take it along: ask a physician.")
     call.note("exported" if kept else "read", f"{record}/report", patient=state["person"])
     said = reported(call, record, state, kept=kept)
     if call.wants_json:
