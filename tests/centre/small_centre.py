@@ -140,7 +140,7 @@ class SmallCentre:
 
     @cached_property
     def app(self):
-        return make_app(self.centre)
+        return make_app(self.centre, hosts=("testserver",))
 
     def set_up(self):
         with self.centre.database.writing() as connection:

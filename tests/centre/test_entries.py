@@ -11,6 +11,7 @@ SLIPS = [
     ("adverse_event", {"words": "nausea"}, "severity"),
     ("adverse_event", {"words": "nausea", "severity": "awful"}, "severity"),
     ("score", {"scale": "CADSS"}, "value"),
+    ("score", {"scale": "MADRS", "value": 20}, "scale"),
     ("vitals", {"systolic": "120", "symptoms": "maybe"}, "symptoms"),
     ("vitals", {"systolic": "abc"}, "systolic"),
     ("correct", {"at_seq": 3, "values": {"systolic": "120"}}, "reason"),
@@ -20,6 +21,7 @@ SLIPS = [
 SLIPS_OF_A_FORM = [
     ({"kind": "adverse_event", "words": "nausea"}, "severity"),
     ({"kind": "adverse_event", "words": "nausea", "severity": "awful"}, "severity"),
+    ({"kind": "score", "scale": "MADRS", "value": "20"}, "scale"),
     ({"kind": "vitals", "systolic": "abc"}, "systolic"),
     ({"kind": "vitals", "vitals": "128/82 76 98%"}, "spo2"),
     ({"kind": "vitals", "vitals": VITALS, "minutes_ago": "99999999999"}, "minutes_ago"),

@@ -248,7 +248,7 @@ class NobodyIsLost(RuleBasedStateMachine):
 
     @rule()
     def the_server_restarts(self):
-        self.small.app = make_app(self.small.centre)
+        self.small.app = make_app(self.small.centre, hosts=("testserver",))
 
     @rule(k=st.integers(0, 99))
     def somebody_closes_a_task(self, k):

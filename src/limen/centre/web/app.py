@@ -171,6 +171,8 @@ def json_body(body: bytes) -> dict[str, Any]:
     """Read a JSON object; a float in it becomes its decimal text."""
     try:
         found = json.loads(body, parse_float=str)
+        # Half a character by its code is JSON and no text: it could be written nowhere.
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refused("The body is no JSON: send an object.") from None
     if not isinstance(found, dict):
@@ -271,10 +273,8 @@ def to_sign_in(call: Call, step: str) -> Response:
             field=None,
             limit=None,
         )
-    address = {sessions.SECOND_FACTOR: "/mfa", sessions.ENROL: "/mfa/new", sessions.LOCKED: "/unlock"}.get(
-        step, "/login"
-    )
-    return RedirectResponse(f"{address}?after={call.request.url.path}" if not step else address, 303)
+    places = {sessions.SECOND_FACTOR: "/mfa", sessions.ENROL: "/mfa/new", sessions.LOCKED: "/unlock"}
+    return RedirectResponse(places.get(step, "/login"), 303)
 
 
 async def unknown(centre: Centre, request: Request, error: Exception) -> Response:

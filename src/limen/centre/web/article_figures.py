@@ -43,7 +43,8 @@ def article_figures() -> tuple[Mapping[str, Markup], str]:
         found = answered([sys.executable, "-m", "limen.centre.web.article_figures"], "figures of the article")
         _drawn.update({name: Markup(svg) for name, svg in found.items()})  # noqa: S704 - drawn and escaped below
     except Refused as refusal:
-        return {}, str(refusal)
+        # What a child said of its failure comes after a colon, and is not for a public page.
+        return {}, f"{str(refusal).partition(':')[0].rstrip('.')}."
     finally:
         _drawing.release()
     return _drawn, ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -92,6 +93,11 @@ class Call:
     def zone(self) -> str:
         """The zone of the first clinic: a day of the whole centre begins and ends there."""
         return str(next((one.get("zone", "UTC") for one in self.site.get("clinics", {}).values()), "UTC"))
+
+    @property
+    def today(self) -> str:
+        """The day that it is at the centre."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date().isoformat()
 
     def may(self, permission: str) -> bool:
         """Tell whether the active role has a permission."""

@@ -19,6 +19,9 @@ BOTTOM: Final = 38
 TICKS: Final = 5
 COLOURS: Final = 4
 DOTS: Final = 50
+#: Values that differ by less than this share of themselves are one value to an axis.
+FLAT: Final = 1e-9
+LEAST_PLACES: Final = 10
 #: What a round number of an axis may begin with.
 STEPS: Final = (1, 2, 5, 10)
 
@@ -60,8 +63,8 @@ def chart(
     edges = [(x, y) for x, low, high in band for y in (low, high)]
     if not points and not edges:
         return Markup('<p class="soft">Nothing to draw yet.</p>')
-    held = [(points + edges)[0][0]] if points or edges else []
-    scale = Scale([*points, *edges, *((x, y) for x in held for y in (bottom, top) if y is not None)], mark)
+    at = (points + edges)[0][0]
+    scale = Scale([*points, *edges, *((at, y) for y in (bottom, top) if y is not None)], mark)
     parts = [scale.frame(x_label, y_label), scale.wash(band), scale.marked(mark)]
     parts += [scale.thin(one) for one in behind]
     names_px = scale.name_heights_px(series)
@@ -155,12 +158,14 @@ class Scale:
 
 def round_ticks(low: float, high: float) -> list[float]:
     """Give the round numbers of an axis that holds two values; some width even where they are the same."""
-    span = high - low if high > low else 1.0
+    flat = high - low <= FLAT * max(abs(low), abs(high))
+    span = 1.0 if flat else high - low
     raw = span / TICKS
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * k for k in STEPS if size * k >= raw)
-    first, last = math.floor(low / step), math.ceil((high if high > low else low + span) / step)
-    return [round(k * step, 10) for k in range(first, last + 1)]
+    first, last = math.floor(low / step), math.ceil((low + span if flat else high) / step)
+    places = max(LEAST_PLACES, 1 - math.floor(math.log10(step)))
+    return [round(k * step, places) for k in range(first, last + 1)]
 
 
 def dots(share: float | None, says: str) -> Markup:

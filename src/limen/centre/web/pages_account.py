@@ -30,11 +30,11 @@ def home_of(role: str) -> str:
     return HOME.get(role, "/today")
 
 
-@doors.get("/login", may=PUBLIC, fields=("after",))
+@doors.get("/login", may=PUBLIC)
 def login(call: Call) -> Response:
     """Show the form for signing in; in the demo, the roles."""
     people = demo_people(call) if call.demo else []
-    return call.page("login.html.j2", error="", after=safe_after(call), people=people)
+    return call.page("login.html.j2", error="", people=people)
 
 
 def demo_people(call: Call) -> list[dict[str, Any]]:
@@ -43,13 +43,7 @@ def demo_people(call: Call) -> list[dict[str, Any]]:
         return [one for one in users.users(connection) if one["state"] == users.ACTIVE]
 
 
-def safe_after(call: Call) -> str:
-    """Give the page to go to after signing in: one of ours, or none."""
-    words = call.text("after")
-    return words if words.startswith("/") and not words.startswith(("//", "/\\")) else ""
-
-
-@doors.post("/login", may=PUBLIC, fields=("name", "password", "after"))
+@doors.post("/login", may=PUBLIC, fields=("name", "password"))
 def check_login(call: Call) -> Response:
     """Check a password; the second factor comes next."""
     name, now = call.text("name"), call.now
@@ -63,7 +57,7 @@ def check_login(call: Call) -> Response:
         backoff.settle(connection, attempt, backoff.HALF if right else backoff.FAILED)
     if not right or row is None:
         call.note("login refused", f"account:{call.centre.ring.digest('account', name)[:12]}")
-        return call.page("login.html.j2", 401, error=WRONG, after=safe_after(call), people=[])
+        return call.page("login.html.j2", 401, error=WRONG, people=[])
     with call.centre.database.writing() as connection:
         if fresh:
             connection.execute(app_user.update().where(app_user.c.id == row["id"]).values(password=fresh))

@@ -186,10 +186,9 @@ def audit(call: Call) -> Response:
         with call.centre.database.reading() as connection:
             found = [fault.sentence() for fault in faults(connection, call.centre.saved_heads())]
     with call.centre.database.reading() as connection:
-        glass = [
-            dict(row)
-            for row in connection.execute(break_glass.select().order_by(break_glass.c.until.desc())).mappings()
-        ]
+        names = {one["id"]: one["name"] for one in users.users(connection)}
+        broken = connection.execute(break_glass.select().order_by(break_glass.c.until.desc())).mappings().all()
+    glass = [{**row, "user": names.get(row["user"], row["user"])} for row in broken]
     return call.page("audit.html.j2", lines=lines, faults=found, patient=patient, glass=glass)
 
 

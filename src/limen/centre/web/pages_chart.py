@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,11 +22,11 @@ from limen.centre.refusals import Refused
 from limen.centre.safety.checks import CONSULT
 from limen.centre.safety.facts import ANSWERS
 from limen.centre.safety.table import rank, rules
-from limen.centre.web import figures
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
-from limen.centre.web.session_parts import SEVERITIES, one_of
+from limen.centre.web.score_parts import missing, score_rows
+from limen.centre.web.session_parts import SEVERITIES, birth_date, one_of
 
 doors: Final = Doors()
 #: What a consultation settles, each as the rules read it, with its range and unit where it is a number.
@@ -83,6 +82,7 @@ def header(call: Call, record: str, state: State, identity: Mapping[str, str]) -
         "pseudonym": state["pseudonym"],
         "status": state["status"],
         "clinic": call.site["clinics"][state["clinic"]]["name"],
+        "zone": call.site["clinics"][state["clinic"]].get("zone", "UTC"),
         "same_as": state.get("same_as", "").partition("/")[2],
         "other_clinic": state["clinic"] not in call.clinics,
         "record": record,
@@ -195,63 +195,11 @@ def in_words(kind: str, body: Mapping[str, Any]) -> str:
     return said_of.get(kind, lambda: "")()
 
 
-def missing(state: State, sessions: list[tuple[str, State]]) -> list[str]:
-    """Say what is missing of the outcomes: a course without them is worth nothing to anybody."""
-    scores = state.get("scores", [])
-    whole = [one for one in scores if one["scale"] == PHQ9 and one.get("value") is not None]
-    started = [one for _, one in sessions if one.get("started")]
-    found = []
-    if started and not [one for one in whole if one["at"] < started[0]["started"]["at"]]:
-        found.append("There is no whole PHQ-9 from before the first infusion.")
-    if started and not [one for one in whole if one["at"] > started[-1]["started"]["at"]]:
-        found.append("There is no PHQ-9 since the last infusion.")
-    partial = [one for one in scores if one.get("value") is None]
-    if partial:
-        found.append(f"{len(partial)} questionnaires lack an answer, so their totals are missing.")
-    return found
-
-
-def score_rows(state: State) -> list[dict[str, Any]]:
-    """Give the scores, newest first."""
-    return [
-        {
-            "scale": one["scale"],
-            "value": one.get("value"),
-            "at": one["at"],
-            "source": one.get("source", ""),
-            "by": one["by"],
-        }
-        for one in reversed(state.get("scores", []))
-    ]
-
-
-def score_figure(scores: list[dict[str, Any]]) -> Any:
-    """Draw the totals over days since the first."""
-    known_scores = [one for one in reversed(scores) if one["value"] is not None]
-    if not known_scores:
-        return figures.chart([], says="", x_label="", y_label="")
-    first = min(datetime.fromisoformat(one["at"]) for one in known_scores)
-    names = list(dict.fromkeys(one["scale"] for one in known_scores))
-    series = [
-        {
-            "name": name,
-            "points": [
-                ((datetime.fromisoformat(one["at"]) - first).total_seconds() / 86400, float(one["value"]))
-                for one in known_scores
-                if one["scale"] == name
-            ],
-        }
-        for name in names
-    ]
-    says = "; ".join(f"{one['name']} from {one['points'][0][1]:.0f} to {one['points'][-1][1]:.0f}" for one in series)
-    return figures.chart(series, says=says, x_label="days since the first score", y_label="total", bottom=0.0)
-
-
 @doors.get("/patients/{id}/intake", may=CHART)
 def intake(call: Call) -> Response:
     """Show the answers, what the rules say of them, and what is not known."""
     record, state, identity = chart(call)
-    facts = known.person_facts(state, call.now, identity["birth_date"])
+    facts = known.person_facts(state, call.now, birth_date(identity))
     findings = known.judged(facts, call.site, CONSULT)
     answers = state.get("intake", {}).get("answers", {})
     review = call.opened(record, state.get("intake_review"))
@@ -311,7 +259,7 @@ def review(call: Call) -> Response:
     """Sign a decision about an intake, with the findings as they stand."""
     record, state = call.person(call.path["id"])
     identity = call.opened(record, state["identity"])
-    facts = known.person_facts(state, call.now, identity["birth_date"])
+    facts = known.person_facts(state, call.now, birth_date(identity))
     findings = [one.as_json() for one in known.judged(facts, call.site, CONSULT)]
     settled = settle(call, record, findings)
     body = {

@@ -14,6 +14,7 @@ from limen.centre.amounts import read_within, shown
 from limen.centre.care import forecasts, known
 from limen.centre.care.duty import plain_task
 from limen.centre.care.library import DRUGS, in_force, plan_limits
+from limen.centre.care.person import consent_holds
 from limen.centre.care.site import RELAPSE_WEEKS
 from limen.centre.care.task import FOLLOW_UP
 from limen.centre.clock import utc_text
@@ -26,7 +27,9 @@ from limen.centre.safety.table import rank
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
-from limen.centre.web.pages_chart import chart, header, missing, score_figure, score_rows
+from limen.centre.web.pages_chart import chart, header
+from limen.centre.web.score_parts import missing, score_figure, score_rows
+from limen.centre.web.session_parts import birth_date, one_of
 
 doors: Final = Doors()
 #: Ranges of entry for a plan, with units (ours: beyond them lies a slip of the keyboard).
@@ -54,7 +57,7 @@ def plan(call: Call) -> Response:
     """Show the plan; the options only once an own expectation, or that it was skipped, is stored."""
     record, state, identity = chart(call)
     sessions = sessions_of(call, record)
-    facts = known.person_facts(state, call.now, identity["birth_date"])
+    facts = known.person_facts(state, call.now, birth_date(identity))
     expected = waiting_expectation(state, sessions)
     findings = known.judged(facts, call.site, PLAN)
     return call.page(
@@ -78,7 +81,8 @@ def plan(call: Call) -> Response:
         weight=suggested_weight(state, [one for _, one in sessions]),
         horizons=forecasts.HORIZONS_H,
         drugs=DRUGS,
-        regimens=list(in_force(call.site, call.now_text[:10]).values()),
+        regimens=list(in_force(call.site, call.today).values()),
+        services=[{"id": name, "name": one["name"]} for name, one in call.site.get("services", {}).items()],
         reviews=REVIEWS,
         review_due=review_due(state, sessions),
         may_sign=call.may(SIGN),
@@ -102,8 +106,7 @@ def why_not_ready(state: State) -> list[str]:
     found = []
     if state.get("intake_review", {}).get("decision") != "go on":
         found.append("a signed review that says 'go on'")
-    given = [one for one in state.get("consents", []) if one["purpose"] == "treatment"]
-    if not given or given[-1]["given"] != "yes":
+    if not consent_holds(state, "treatment"):
         found.append("consent to treatment")
     return found
 
@@ -157,7 +160,7 @@ def look(call: Call) -> Response:
     if not waiting_expectation(state, sessions_of(call, record)):
         raise Refused("The options wait for your own expectation: write it, or skip it.", field="expectation")
     identity = call.opened(record, state["identity"])
-    age = known.person_facts(state, call.now, identity["birth_date"]).get("age")
+    age = known.person_facts(state, call.now, birth_date(identity)).get("age")
     years = float(age.value) if isinstance(age, Amount) else None
     given, now = [one for _, one in sessions_of(call, record)], call.centre.clock.now()
     case = forecasts.case_text(state, given, years, call.site, now)
@@ -173,7 +176,7 @@ def sign(call: Call) -> Response:
     """Sign a course plan; the rules judge it first."""
     record, state = call.person(call.path["id"])
     body = plan_body(call)
-    facts = known.person_facts(state, call.now, call.opened(record, state["identity"])["birth_date"])
+    facts = known.person_facts(state, call.now, birth_date(call.opened(record, state["identity"])))
     given = len([one for _, one in sessions_of(call, record) if one.get("started")])
     findings = known.judged({**facts, **known.plan_facts(body, given)}, call.site, PLAN)
     refuse_blocked([one.as_json() for one in findings])
@@ -202,9 +205,10 @@ def plan_body(call: Call) -> dict[str, Any]:
     numbers = {
         name: read_within(call.text(name), low, high, name, unit) for name, (low, high, unit) in PLAN_NUMBERS.items()
     }
-    limits = plan_limits(call.site, call.text("regimen"), {"drug": drug, **numbers}, call.now_text[:10])
+    limits = plan_limits(call.site, call.text("regimen"), {"drug": drug, **numbers}, call.today)
     words = f"{shown(Decimal(numbers['mg_per_kg']))} mg/kg over {shown(Decimal(numbers['minutes']))} min"
-    rest = {"service": call.text("service"), "reason": call.text("reason", needed=True), **limits}
+    service = one_of(call.text("service"), ("", *call.site.get("services", {})), "service")
+    rest = {"service": service, "reason": call.text("reason", needed=True), **limits}
     return {"drug": drug, "route": "iv", **numbers, "words": words, **rest}
 
 
@@ -220,7 +224,7 @@ def plan_session(call: Call) -> Response:
         "person": record,
         "clinic": state["clinic"],
         "plan": kept,
-        "planned_at": call.text("planned_at") or call.now_text[:10],
+        "planned_at": call.text("planned_at") or call.today,
     }
     session = f"session/{digest(f'{record}|{call.key}')}"
     call.record(session, "opened", body, person=record)

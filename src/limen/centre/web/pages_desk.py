@@ -40,14 +40,9 @@ def name_of(call: Call, person: str) -> str:
     return str(call.opened(person, call.centre.store.state(person)["identity"]["name"]))
 
 
-def today_here(call: Call) -> str:
-    """Give the day that it is at the centre."""
-    return call.now.astimezone(ZoneInfo(call.zone)).date().isoformat()
-
-
 def day_edges(call: Call, words: str = "") -> tuple[str, str]:
     """Give the begin and end of a day in the first clinic's zone, in UTC."""
-    begin = datetime.combine(read_day(words or today_here(call), "day"), time(), ZoneInfo(call.zone))
+    begin = datetime.combine(read_day(words or call.today, "day"), time(), ZoneInfo(call.zone))
     return utc_text(begin), utc_text(begin + timedelta(days=1))
 
 
@@ -68,7 +63,7 @@ def today(call: Call) -> Response:
         sessions=[session_row(call, record, state) for record, state in live],
         tasks=[one for one in tasks if one["due"] < soon or one["kind"] == SUICIDE_ITEM],
         later=sum(one["due"] >= soon for one in tasks),
-        outbox=len(call.centre.states("link", clinics=call.clinics, statuses=(link.WAITING,))),
+        outbox=len(links_to_hand_over(call, link.WAITING)),
     )
 
 
@@ -104,7 +99,7 @@ def session_row(call: Call, record: str, state: State) -> dict[str, Any]:
 @doors.get("/slots", may=PEOPLE, fields=("day",))
 def slots(call: Call) -> Response:
     """Show the times of one day."""
-    day = read_day(call.text("day") or today_here(call), "day")
+    day = read_day(call.text("day") or call.today, "day")
     begin, end = day_edges(call, day.isoformat())
     rows = call.centre.states("slot", clinics=call.clinics, due_from=begin, due_to=end)
     return call.page(
@@ -185,13 +180,16 @@ def waiting_session(call: Call, person: str) -> str:
 @doors.get("/outbox", may=OUTBOX)
 def outbox(call: Call) -> Response:
     """Show links and reminders that wait to be handed over."""
-    rows = call.centre.states(
-        "link", clinics=call.clinics, statuses=(link.WAITING, link.HANDED), due_from=call.now_text
-    )
-    mine = [(record, state) for record, state in rows if state.get("address")]
+    mine = links_to_hand_over(call, link.WAITING, link.HANDED)
     shown = [link_row(call, record, state) for record, state in mine[:LONGEST_LIST]]
     due = [one for one in shown if one["status"] == link.WAITING]
     return call.page("outbox.html.j2", waiting=due, handed=[one for one in shown if one["status"] == link.HANDED])
+
+
+def links_to_hand_over(call: Call, *statuses: str) -> list[tuple[str, State]]:
+    """Give the links of the own clinics that have not ended and have an address to hand over."""
+    rows = call.centre.states("link", clinics=call.clinics, statuses=statuses, due_from=call.now_text)
+    return [(record, state) for record, state in rows if state.get("address")]
 
 
 def link_row(call: Call, record: str, state: State) -> dict[str, Any]:
@@ -253,7 +251,7 @@ def ics_text(words: str) -> str:
     return words.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
 
 
-@doors.post("/patients/{id}/links", may=OUTBOX, fields=("purpose", "scales", "days", "idem_key"))
+@doors.post("/patients/{id}/links", may=OUTBOX, fields=("scales", "days", "idem_key"))
 def make_link(call: Call) -> Response:
     """Put a link for a person into the outbox."""
     person, state = call.person(call.path["id"])

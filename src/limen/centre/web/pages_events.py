@@ -15,6 +15,7 @@ from limen.centre.refusals import Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.session_parts import (
+    SESSION_SCALES,
     SEVERITIES,
     checked_vitals,
     corrected_value,
@@ -49,7 +50,7 @@ def take_event(call: Call) -> Response:
         raise Refused(f"kind is {kind!r}: use one of {', '.join(OPEN_KINDS)}.", field="kind")
     if not isinstance(body, dict) or not isinstance(call.sent.get("idem_key"), str) or not call.text("idem_key"):
         raise Refused("idem_key has to be text and body an object: send both.", field="body")
-    if seen is not None and not (isinstance(seen, int) and not isinstance(seen, bool)):
+    if seen is not None and (not isinstance(seen, int) or not is_count(str(seen))):
         raise Refused(f"seen_seq is {seen!r}: send the number of the newest event that was seen.", field="seen_seq")
     ack = take(call, Command(record, str(kind), machine_body(call, body), call.key, call.who, seen_seq=seen))
     found = {"seq": ack.seq, "hash": ack.hash, "state": ack.state}
@@ -88,6 +89,8 @@ def machine_body(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(f"{kind} comes without {missing[0]}: send it.", field=missing[0])
     if "measured_at" in found:
         found["measured_at"] = read_time(found["measured_at"], "measured_at")
+    if kind == "score":
+        one_of(found["scale"], SESSION_SCALES, "scale")
     if "severity" in found:
         one_of(found["severity"], SEVERITIES, "severity")
     password = found.pop("second_password", "")

@@ -162,9 +162,8 @@ def metadata(call: Call) -> Response:
     return fhir_answer(
         found
         | {
-            "date": "2026-01-01",
+            "date": call.now_text,
             "format": ["json"],
-            "instantiates": [],
             "implementation": {"description": "Limen centre"},
         }
     )
@@ -216,9 +215,14 @@ def number(call: Call, name: str, default: int) -> int:
 def wanted(call: Call, resource: Mapping[str, Any]) -> bool:
     """Tell whether a resource is what the query asks for."""
     patient, code, status = (call.text(name) for name in ("patient", "code", "status"))
-    who = resource.get("subject") or resource.get("patient") or {}
-    codes = {one["code"] for one in resource.get("code", {}).get("coding", [])}
-    fits_patient = not patient or who.get("reference") in (patient, f"Patient/{patient}") or resource["id"] == patient
+    whom = [
+        resource.get("subject"),
+        resource.get("patient"),
+        *(one.get("actor") for one in resource.get("participant", [])),
+    ]
+    people = {one["reference"] for one in whom if one and "reference" in one}
+    codes = {one.get("code") for one in resource.get("code", {}).get("coding", [])}
+    fits_patient = not patient or bool(people & {patient, f"Patient/{patient}"}) or resource["id"] == patient
     fits_code = not code or code.rpartition("|")[2] in codes
     return fits_patient and fits_code and (not status or resource.get("status") == status)
 

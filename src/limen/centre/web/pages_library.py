@@ -20,7 +20,7 @@ WORDS: Final = ("name", "drug", *library.NUMBERS, "effective_from", "reason")
 @doors.get("/site/library", may=SITE)
 def show(call: Call) -> Response:
     """Show the library."""
-    now = library.in_force(call.site, call.now_text[:10])
+    now = library.in_force(call.site, call.today)
     rows = [
         {**one, "mark": mark_of(one, now.get(name))}
         for name, versions in sorted(call.site.get("regimens", {}).items())
@@ -31,7 +31,7 @@ def show(call: Call) -> Response:
         rows=rows,
         drugs=library.DRUGS,
         highest=str(library.highest_rate()),
-        today=call.now_text[:10],
+        today=call.today,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
@@ -18,7 +18,7 @@ from limen.centre.live.clocked import question
 from limen.centre.live.export import Cut, cut_out, edf_bytes, events_tsv, parquet_bytes
 from limen.centre.live.place import OVER, SIGNAL_FOLDER, attached, folder_of, is_research, recorder_of
 from limen.centre.live.review import span_s
-from limen.centre.records.kinds import State
+from limen.centre.records.kinds import Event, State
 from limen.centre.refusals import Conflict, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
@@ -159,15 +159,23 @@ def as_parquet(call: Call) -> Response:
 @doors.get("/sessions/{id}/signal_events.tsv", may=EXCHANGE)
 def as_events(call: Call) -> Response:
     """Give the events of a session beside its signal, as BIDS has them; free words stay in the centre."""
-    record, _, cut = cut_of(call)
-    found = [
-        (event.moment.wall.timestamp(), event.kind, event_value(event.kind, event.body))
-        for event in call.centre.store.events(record)
-        if event.kind in EVENT_WORDS and event.moment.wall.timestamp() >= cut.begin_s
-    ]
+    record, state, cut = cut_of(call)
+    told = [event for event in call.centre.store.events(record) if event.kind in EVENT_WORDS]
+    timed = sorted((happened_s(event, state), event.seq, event) for event in told)
+    found = [(at_s, one.kind, event_value(one.kind, one.body)) for at_s, _, one in timed if at_s >= cut.begin_s]
     return Response(events_tsv(cut, found), media_type="text/tab-separated-values; charset=utf-8")
+
+
+def happened_s(event: Event, state: State) -> float:
+    """Give when something happened, in seconds since 1970: as it was measured or annotated, else as it was entered."""
+    if event.body.get("measured_at"):
+        return datetime.fromisoformat(event.body["measured_at"]).timestamp()
+    if event.kind == "annotation":
+        begin = datetime.fromisoformat(state["started"]["at"])
+        return (begin + timedelta(minutes=float(event.body["begin_min"]))).timestamp()
+    return event.moment.wall.timestamp()
 
 
 def event_value(kind: str, body: Mapping[str, Any]) -> str:
     """Say an event in one cell."""
-    return ", ".join(f"{name} {body[name]}" for name in EVENT_WORDS[kind] if body.get(name))
+    return ", ".join(f"{name} {body[name]}" for name in EVENT_WORDS[kind] if body.get(name) not in (None, ""))

@@ -13,10 +13,11 @@ from limen.centre.care.scales import REMISSION_WORDS, RESPONSE_WORDS, is_remissi
 from limen.centre.records.kinds import State
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
-from limen.centre.web.pages_public import SMALL
 
 doors: Final = Doors()
 POOLED: Final = ("PHQ-9", "MADRS", "QIDS-SR")
+#: Cells below this are not shown (centre.md section 6.2).
+SMALL: Final = 5
 
 
 @doors.get("/outcomes", may=OUTCOMES, fields=("clinic",))
@@ -69,15 +70,18 @@ def before_and_last(state: State, given: Sequence[State], scale: str) -> tuple[i
 def pooled(scale: str, treated: Sequence[tuple[State, Sequence[State]]]) -> dict[str, Any]:
     """Give the response of one scale; where a cell is small, nothing but that it is small.
 
-    A count close to all or none tells as much as a small one, so both sides of a share have to be large or empty.
+    A count close to all or none tells as much as a small one, so both sides of a share have to be large or empty, and
+    so do those with both scores and those without, whose number is that of the treated less the other.
     """
     pairs = [pair for state, given in treated if (pair := before_and_last(state, given, scale)) is not None]
     responded = sum(is_response(before, after) for before, after in pairs)
     remitted = sum(bool(is_remission(scale, after)) for _, after in pairs)
     worse = sum(after > before for before, after in pairs)
-    found = {"scale": scale, "n": hidden_count(len(pairs)), "remission_rule": REMISSION_WORDS.get(scale, "not defined")}
+    told = not 0 < len(treated) - len(pairs) < SMALL
+    n = hidden_count(len(pairs)) if told else "small cell"
+    found = {"scale": scale, "n": n, "remission_rule": REMISSION_WORDS.get(scale, "not defined")}
     shares = {"response": responded, "remission": remitted, "worse": worse}
-    return found | {name: share(count, len(pairs)) for name, count in shares.items()}
+    return found | {name: share(count, len(pairs)) if told else "small cell" for name, count in shares.items()}
 
 
 def share(count: int, of: int) -> str:

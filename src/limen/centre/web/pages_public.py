@@ -22,6 +22,7 @@ from limen.centre.refusals import NotFound, Refused
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.links import digest
+from limen.centre.web.pages_outcomes import SMALL
 from limen.evidence import claims, references
 from limen.evidence.claims import VERDICTS
 
@@ -107,22 +108,18 @@ def source_line(key: str) -> dict[str, str]:
 
 
 def on_file(call: Call) -> list[dict[str, Any]]:
-    """Count, for each service, the outcome scores that this centre itself has on file beside it."""
-    people = call.centre.states("person")
-    counts: dict[str, int] = {}
-    for _, state in people:
+    """Count, for each service, the outcome scores on file here beside it; not where they are of few people."""
+    scores: dict[str, list[int]] = {}
+    for _, state in call.centre.states("person"):
         for name in {plan["service"] for plan in state.get("plans", []) if plan.get("service")}:
-            counts[name] = counts.get(name, 0) + len(state.get("scores", []))
-    return [{"service": one["name"], "scores": suppressed(counts.get(one["id"], 0))} for one in services(call.site)]
+            scores.setdefault(name, []).append(len(state.get("scores", [])))
+    return [{"service": one["name"], "scores": scores_said(scores.get(one["id"], []))} for one in services(call.site)]
 
 
-def suppressed(count: int) -> str:
-    """Say a count; a small one is not said."""
-    return str(count) if count == 0 or count >= SMALL else f"fewer than {SMALL}"
-
-
-#: Cells below this are not shown (centre.md section 6.2).
-SMALL: Final = 5
+def scores_said(each: list[int]) -> str:
+    """Say how many scores there are, from the number of each person; not where few people have any."""
+    people = sum(count > 0 for count in each)
+    return str(sum(each)) if people == 0 or people >= SMALL else f"those of fewer than {SMALL} people"
 
 
 @doors.get("/consult", may=PUBLIC, fields=("clinic",))

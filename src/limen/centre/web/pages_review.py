@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from threading import Lock
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -33,6 +34,7 @@ WINDOW_S: Final = 10.0
 #: Answers of the model that are remembered, by session and newest event (ours).
 MOST_ANSWERS: Final = 32
 _ANSWERS: Final[dict[tuple[str, str, int], dict[str, Any]]] = {}
+_REMEMBERING: Final = Lock()
 
 
 @doors.get("/sessions/{id}/review", may=CHART)
@@ -119,13 +121,16 @@ def prediction(call: Call, record: str, state: State) -> dict[str, Any] | None:
     if asked is None:
         return None
     key = (str(call.centre.data), record, call.centre.store.newest_seq(record))
-    if key not in _ANSWERS or not state.get("ended"):
+    with _REMEMBERING:
+        found = _ANSWERS.get(key) if state.get("ended") else None
+    if found is None:
         found = model_of(call.centre.data).ask(asked)
         found["compared"] = [looking.compared(one) for one in found["foretold"]]
-        while len(_ANSWERS) >= MOST_ANSWERS:
-            del _ANSWERS[next(iter(_ANSWERS))]
-        _ANSWERS[key] = found
-    return _ANSWERS[key]
+        with _REMEMBERING:
+            while len(_ANSWERS) >= MOST_ANSWERS:
+                del _ANSWERS[next(iter(_ANSWERS))]
+            _ANSWERS[key] = found
+    return found
 
 
 @doors.get("/sessions/{id}/stretch", may=CHART, fields=("at_min",))

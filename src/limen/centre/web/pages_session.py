@@ -12,9 +12,8 @@ from starlette.responses import Response
 
 from limen.centre.accounts.roles import CHART, INFUSE, OVERRIDE, SIGN
 from limen.centre.amounts import read_amount, recorded
-from limen.centre.care import infusion, known, sitting
+from limen.centre.care import corrections, infusion, known, sitting
 from limen.centre.care.person import consent_holds
-from limen.centre.care.scales import SESSION_LOG
 from limen.centre.care.site import may_start
 from limen.centre.clock import Moment, utc_text
 from limen.centre.live.place import is_research
@@ -26,8 +25,10 @@ from limen.centre.safety.judging import FIRED, Finding
 from limen.centre.web.call import Call
 from limen.centre.web.doors import Doors
 from limen.centre.web.session_parts import (
+    SESSION_SCALES,
     SEVERITIES,
     again,
+    birth_date,
     corrected_value,
     curve_figure,
     head_of,
@@ -76,7 +77,7 @@ def findings_before(call: Call, state: State, weight: str) -> tuple[Finding, ...
     identity = call.opened(state["person"], person["identity"])
     sessions = [one for _, one in call.centre.states("session", person=state["person"])]
     given, days = known.days_since_last(sessions, call.centre.clock.now())
-    facts = known.person_facts(person, call.now, identity["birth_date"])
+    facts = known.person_facts(person, call.now, birth_date(identity))
     facts |= known.before_facts(state, weight or state["plan"]["weight_kg"], given, days)
     return known.judged(facts, call.site, BEFORE)
 
@@ -168,7 +169,7 @@ def sheet(call: Call) -> Response:
         corrections=state.get("corrections", []),
         overrides=call.opened(state["person"], state.get("overrides", [])),
         jumps=state.get("clock_jumps", []),
-        scales=[SESSION_LOG, "CADSS", "MADRS"],
+        scales=list(SESSION_SCALES),
         planned_end=planned_end(state),
         beyond_plan=running and beyond_plan(state, now),
         figure=pressure_figure(state),
@@ -190,11 +191,14 @@ def planned_end(state: State) -> str:
     return utc_text(begin + timedelta(minutes=float(state["plan"]["minutes"])))
 
 
-@doors.post(
-    "/sessions/{id}/do",
-    may=INFUSE,
-    fields=("kind", "rate_mg_per_h", "mg", "vitals", "scale", "value", "words", "id", "reason", "seen_seq", "idem_key"),
-)
+DO_FIELDS: Final = (
+    "kind", "rate_mg_per_h", "second_name", "second_password", "mg", "vitals", *corrections.VITALS, "symptoms",
+    "minutes_ago", "scale", "value", "words", "severity", "id", "at_seq", "name", "new_value", "reason", "seen_seq",
+    "idem_key",
+)  # fmt: skip
+
+
+@doors.post("/sessions/{id}/do", may=INFUSE, fields=DO_FIELDS)
 def do(call: Call) -> Response:
     """Take one action of the sheet."""
     record, state = session_of(call)
@@ -217,7 +221,10 @@ def form_body(call: Call, kind: str) -> dict[str, Any]:
         "stop": lambda: {"reason": call.text("reason")},
         "bolus": lambda: {"mg": call.text("mg", needed=True)},
         "vitals": lambda: vitals_body(call),
-        "score": lambda: {"scale": call.text("scale", needed=True), "value": call.whole("value")},
+        "score": lambda: {
+            "scale": one_of(call.text("scale", needed=True), SESSION_SCALES, "scale"),
+            "value": call.whole("value"),
+        },
         "note": lambda: {"words": call.text("words", needed=True)},
         "adverse_event": lambda: {
             "words": call.text("words", needed=True),

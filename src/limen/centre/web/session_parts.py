@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from limen.centre.accounts import backoff, passwords, users
 from limen.centre.accounts.roles import INFUSE, may
-from limen.centre.amounts import FIRST_YEAR, LAST_YEAR, read_whole, read_within
+from limen.centre.amounts import DAY, FIRST_YEAR, LAST_YEAR, read_whole, read_within
 from limen.centre.care import corrections, forecasts, infusion, sitting
+from limen.centre.care.scales import SESSION_LOG
 from limen.centre.clock import utc_text
 from limen.centre.records.kinds import State
 from limen.centre.records.store import Ack, Command
@@ -19,6 +20,8 @@ from limen.centre.web.call import Call
 
 SYMPTOMS: Final = ("no", "yes", "unknown")
 SEVERITIES: Final = ("mild", "moderate", "severe")
+#: Scales of a session itself; a MADRS or a questionnaire is a score of the person, and is entered there.
+SESSION_SCALES: Final = (SESSION_LOG, "CADSS")
 #: Ours: what was measured more than a day ago belongs to no session that still goes on.
 MOST_MIN_AGO: Final = "1440"
 #: Minutes ahead that a predicted curve covers.
@@ -89,6 +92,11 @@ def limits(vital: str) -> tuple[str, str, str, str]:
     """Give the range of entry of a vital with its name and unit."""
     low, high, unit = corrections.VITALS[vital]
     return low, high, vital, unit
+
+
+def birth_date(identity: Mapping[str, str]) -> str:
+    """Give the day of birth that is on file; empty where it is not known, or was deleted."""
+    return identity["birth_date"] if DAY.fullmatch(identity["birth_date"]) else ""
 
 
 def one_of(words: str, choices: Sequence[str], field: str) -> str:

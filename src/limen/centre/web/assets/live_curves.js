@@ -40,7 +40,13 @@ export function drawTrend(canvas, rows, now) {
     if (!values.length) continue;
     const low = Math.min(...values), span = Math.max(3, Math.max(...values) - low), half = height / 2 - 6, top = name === "gamma" ? 0 : height / 2;
     pen.strokeStyle = name === "gamma" ? "#5aa9e6" : tint; pen.beginPath();
-    for (const one of rows) { const x = width * (1 - (now - one.at) / 300000), y = top + half - half * 0.8 * ((one[name] - low) / span); one === rows[0] ? pen.moveTo(x, y) : pen.lineTo(x, y); }
+    let drawn = false;
+    for (const one of rows) {
+      if (one[name] === null) { drawn = false; continue; }
+      const x = width * (1 - (now - one.at) / 300000), y = top + half - half * 0.8 * ((one[name] - low) / span);
+      drawn ? pen.lineTo(x, y) : pen.moveTo(x, y);
+      drawn = true;
+    }
     pen.stroke();
     pen.fillStyle = INK; pen.fillText(`${name}, ${Math.round(low)} to ${Math.round(low + span)} dB`, 4, top + 12);
   }

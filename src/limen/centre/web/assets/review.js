@@ -114,6 +114,7 @@ async function look() {
   asking = true; drawnAt = minute;
   try { stretch = await get(`stretch?at_min=${minute.toFixed(4)}`); } catch (error) { stretch = { unknown: error.message }; }
   drawSignal(); asking = false;
+  look();
 }
 function drawSignal() {
   if (stretch?.rows) $("r-signal").style.height = `${Math.max(260, 16 * (stretch.rows.length + 2))}px`;
