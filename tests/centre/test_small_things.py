@@ -13,7 +13,7 @@ from limen.centre.care import site as settings
 from limen.centre.live.place import SIGNAL_FOLDER, folder_of
 from limen.centre.live.segments import Block, Log
 from limen.centre.refusals import Refused
-from limen.centre.web import article_figures
+from limen.centre.web import article_figures, pages_course
 from limen.centre.web.app import all_doors, make_app
 from limen.centre.web.call import Call
 from limen.centre.web.figures import chart, round_ticks
@@ -133,7 +133,8 @@ def test_a_search_finds_by_participant_and_a_coding_without_a_code_is_no_error(s
     assert not wanted(asking(code="7"), {"id": "b", "code": {"coding": [{"display": "without a code"}]}})
 
 
-def test_today_and_visits_are_those_of_the_clinic(small):
+def test_today_and_visits_are_those_of_the_clinic(small, monkeypatch):
+    monkeypatch.setattr(pages_course, "predicted", lambda *_: "")
     person, _ = small.planned()
     in_auckland(small)
     small.record("slot/one", "opened", {"clinic": "north", "start": "2026-12-01T01:00:00.000+00:00", "minutes": 60})
