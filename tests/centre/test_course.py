@@ -289,6 +289,7 @@ def test_the_end_of_a_course_watches_over_relapse(small):
     phil.done(f"/patients/{number(person)}/reviews", {"decision": "stop", "reason": "six given"})
     tasks = [one for _, one in small.centre.states("task", person=person)]
     assert [one["kind"] for one in tasks] == ["follow-up"] * 3
+    assert small.state(person)["reviews"][-1]["after"] == 0, "a review before the third infusion is not the one at it"
 
 
 def test_a_worse_questionnaire_opens_a_task(small):

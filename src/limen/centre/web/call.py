@@ -32,6 +32,8 @@ from limen.centre.web.templates import render
 
 COOKIE: Final = "__Host-limen"
 OK: Final = 200
+#: Letters of a user's id before the keys of what this user sends.
+WHOSE: Final = 8
 
 
 @dataclass
@@ -117,7 +119,8 @@ class Call:
     @cached_property
     def key(self) -> str:
         """The key of this intention, made when the form was shown; nobody's keys are another's, or the system's."""
-        return f"{self.user.get('id') or 'visitor'}/{self.text('idem_key') or uuid.uuid4()}"
+        whose = str(self.user.get("id") or "visitor")[-WHOSE:]
+        return f"{whose}/{self.text('idem_key') or uuid.uuid4()}"
 
     @property
     def address(self) -> str:

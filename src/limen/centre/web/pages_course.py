@@ -248,7 +248,7 @@ def review(call: Call) -> Response:
     if decision not in REVIEWS:
         raise Refused(f"decision is {decision!r}: use one of {', '.join(REVIEWS)}.", field="decision")
     given = len([one for _, one in sessions_of(call, record) if one.get("started")])
-    after = max((number for number in REVIEW_AT if given >= number), default=REVIEW_AT[0])
+    after = max((number for number in REVIEW_AT if given >= number), default=0)
     body = {"decision": decision, "reason": call.text("reason", needed=True), "after": after}
     commands = [Command(record, "review", body, call.key, call.who)]
     if decision in ("stop", "maintain", "refer"):
