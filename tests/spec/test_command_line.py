@@ -6,6 +6,8 @@ import math
 import pytest
 from house.process import run_limen
 
+from limen.cli import main
+
 CASE = """limen = 1
 [patient]
 weight_kg = 70.0
@@ -236,3 +238,15 @@ def test_an_inverse_question_that_cannot_be_answered_is_refused_in_one_sentence(
     assert says in asked.stderr
     assert "Traceback" not in asked.stderr
     assert not any(tmp_path.iterdir())
+
+
+def test_work_that_is_stopped_says_what_was_kept(monkeypatch, capsys):
+    for words, says in ((["limen", "trial", "a.toml"], "has kept so far is whole"), (["limen", "serve"], "")):
+        monkeypatch.setattr("sys.argv", words)
+        monkeypatch.setattr("limen.cli.app", lambda **_: 130)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 130
+        error = capsys.readouterr().err
+        assert says in error
+        assert error.count("\n") == (says != "")

@@ -7,6 +7,7 @@ and one sentence on standard error. Rooms are imported when a command needs them
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import typer
 from typer.exceptions import TyperException
@@ -28,6 +29,12 @@ __all__ = [
     "sources",
 ]
 
+#: Exit code after Ctrl-C, as shells have it.
+INTERRUPTED: Final = 130
+STOPPED: Final = (
+    "Stopped before it was done; what limen trial --to has kept so far is whole, and it goes on from there."
+)
+
 
 def usage_sentence(message: str, words: list[str]) -> str:
     """Say what was wrong with the words of a command, with the value that was typed."""
@@ -40,6 +47,13 @@ def refuse(sentence: str) -> None:
     """End with one sentence on standard error and exit code 2."""
     typer.echo(sentence, err=True)
     sys.exit(2)
+
+
+def end(code: int, words: list[str]) -> None:
+    """End with a code, and say so where Ctrl-C stopped the work; a server is ended in no other way."""
+    if code == INTERRUPTED and "serve" not in words:
+        typer.echo(STOPPED, err=True)
+    sys.exit(code)
 
 
 def main() -> None:
@@ -58,10 +72,11 @@ def main() -> None:
             sys.exit(2)
         refuse(usage_sentence(message, sys.argv))
     except typer.Abort:
-        refuse("Stopped before it was done; nothing was written.")
+        refuse(STOPPED)
     except OSError as error:
         refuse(
-            f"{error.filename or 'A file'} cannot be used: {error.strerror}. Check that it is there and may be used."
+            f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. Check that it is there and may be"
+            " used."
         )
     else:
-        sys.exit(code or 0)
+        end(code or 0, sys.argv)

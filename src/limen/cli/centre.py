@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -58,14 +59,9 @@ def serve(
     if (certificate is None) != (key is None):
         raise InputError("--certificate and --key belong together: name both, or neither.")
     folder = data or serving.default_demo_folder()
-    names = tuple(allow_host or ())
-    if stream is not None or (demo and signal):
-        need("live.serving").serve_with_signal(
-            folder, stream=stream, demo=demo, tell=typer.echo, host=host, port=port, url=database,
-            certificate=certificate, key=key, insecure=insecure, names=names,
-        )  # fmt: skip
-        return
-    serving.serve(
+    with_signal = stream is not None or (demo and signal)
+    run = partial(need("live.serving").serve_with_signal, stream=stream) if with_signal else serving.serve
+    run(
         folder,
         host=host,
         port=port,
@@ -74,7 +70,7 @@ def serve(
         certificate=certificate,
         key=key,
         insecure=insecure,
-        names=names,
+        names=tuple(allow_host or ()),
         tell=typer.echo,
     )
 

@@ -27,16 +27,23 @@ def trial(
     as_json: AsJson = False,
 ) -> None:
     """Run a virtual trial: what its arms would show, over many trials of the same design."""
+    from limen.quantities import InputError
+
+    running = {"--workers": workers != 1, "--scheduler": scheduler, "--to": to, "--people": people}
+    asked = [name for name, value in (running | {"--seal": seal, "--sealed-on": sealed_on}).items() if value]
     if score is not None:
+        if spec is not None or asked:
+            raise InputError(f"--score {score} runs no trial: leave {spec or asked[0]} out.")
         scored(score, as_json=as_json)
         return
-    from limen.quantities import InputError
     from limen.report.terminal_trial import trial_table
     from limen.trials import read_spec, run_trial
 
     if spec is None:
         raise InputError("limen trial needs a specification, got none: name a file, or --score a folder of forecasts.")
     if seal is not None or sealed_on is not None:
+        if asked[0] in running:
+            raise InputError(f"A forecast is computed here and keeps no part, got {asked[0]}: leave it out.")
         forecast(spec, seal, sealed_on, as_json=as_json)
         return
     found = run_trial(read_spec(spec), workers=workers, scheduler=scheduler, to=to, people=people)

@@ -98,11 +98,21 @@ def candidates(case: Case) -> Iterator[Candidate]:
     yield Candidate("wait", None)
     yield Candidate("stop and review", None)
     found = [
-        Candidate("dose", read_option_dose(text, case.patient, start_min + later_h * MIN_PER_H), later_h)
+        Candidate("dose", read_dose(text, case, start_min + later_h * MIN_PER_H), later_h)
         for later_h in dict.fromkeys(case.options.later_h)
         for text in asked_doses(case)
     ]
     yield from sorted((one for one in found if has_outcomes(one)), key=by_dose)
+
+
+def read_dose(text: str, case: Case, start_min: float) -> Visit:
+    """Read a dose to review; raises InputError where it gives nothing, which is an option of its own."""
+    visit = read_option_dose(text, case.patient, start_min)
+    if visit.drug in DOSES and visit.dose_mg == 0.0:
+        raise InputError(
+            f"[options] doses: {text!r} gives nothing: leave it out, for a visit without drug is always there."
+        )
+    return visit
 
 
 def asked_doses(case: Case) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ RESPONSE_SHARE: Final = 0.5
 REMISSION_MADRS: Final = 10.0
 #: Visits after which somebody who does not respond is reviewed (ours: outcomes.md has a median of three to respond).
 REVIEW_AFTER: Final = 3
+#: Decimals of a day that are told apart (ours: a tenth of a second; sums of intervals differ by rounding).
+DAY_DECIMALS: Final = 6
 #: Most visits of one course (ours: what the open series on file gave).
 MOST_VISITS: Final = 6
 
@@ -180,7 +182,8 @@ class ResponseGuided:
             before = [day for day in visits if day <= until_day]
             looks.update(day + self.first_days for day in before)
             visits.update(day + more for day in before for more in (self.interval_days, self.longer_days))
-        return tuple(sorted(day for day in visits | looks if day <= until_day))
+        days = {round(day, DAY_DECIMALS) for day in visits | looks}
+        return tuple(sorted(day for day in days if day <= until_day))
 
     @property
     def first_days(self) -> float:

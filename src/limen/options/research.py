@@ -15,7 +15,7 @@ from limen.options.looking import look
 from limen.options.outcome import outcome
 from limen.options.policies import HOURS_PER_DAY, MIN_PER_H, Decision, Give, Review, days_until, due_day
 from limen.quantities import InputError
-from limen.regimen import Case, read_option_dose
+from limen.regimen import Case, Visit, read_option_dose
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,17 @@ class ProbabilityMatched:
         given = len(drug_visits(case.regimen))
         if given >= len(self.days):
             return Review(f"all {given} visits of the course are given")
-        start_h = self.days[given] * HOURS_PER_DAY
+        visit = self._drawn(case, self.days[given] * HOURS_PER_DAY, rng)
+        return Review("no dose with outcome data is left") if visit is None else Give(visit)
+
+    def _drawn(self, case: Case, start_h: float, rng: np.random.Generator) -> Visit | None:
+        """Give the visit that does most for one draw; None where no dose has outcome data."""
         asked = replace(case.options, doses=self.doses, next_visit_h=start_h, horizons_h=(self.at_h,), later_h=(0.0,))
         case = replace(case, options=asked)
         options = tuple(one for one in candidates(case) if one.is_dose)
+        if not options:
+            return None
         looked, _ = look(case, options, draws=self.draws)
         drawn = int(np.searchsorted(np.cumsum(looked.weights), rng.random()).clip(max=len(looked.weights) - 1))
         most = max(options, key=lambda option: float(outcome(looked, option).benefit[drawn, 0]))
-        return Give(most.visit) if most.visit is not None else Review("no dose with outcome data is left")
+        return most.visit

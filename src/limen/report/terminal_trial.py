@@ -26,10 +26,10 @@ def arms_table(found: Answer) -> None:
     rows = []
     for arm in found["arms"]:
         for k, hour in enumerate(arm["times_h"]):
-            known = arm["mean_change"] is not None
+            known = arm["mean_change"] is not None and arm["mean_change"][k] is not None
             change = f"{arm['mean_change'][k]:.1f}" if known else "-"
             span = f"{arm['mean_change_p05'][k]:.1f} to {arm['mean_change_p95'][k]:.1f}" if known else "not known"
-            response = percent(arm["response_fraction"][k]) if known else "-"
+            response = "-" if arm["response_fraction"] is None else percent(arm["response_fraction"][k])
             rows.append([arm["name"] if k == 0 else "", f"day {hour / 24.0:g}", change, span, response])
     columns = ("arm", "at", "mean change", "90 of 100 trials", "response")
     console().print(table("Virtual trials", columns, rows))
@@ -104,7 +104,7 @@ def _visit(doses: list[str], visit: Answer) -> list[str]:
 def _told(question: Answer) -> Iterator[list[str]]:
     for control in question["controls"]:
         for row in control["sizes"]:
-            yield [control["control"], str(row["n"]), share(row, "power"), f"{row['area']:.2f}"]
+            yield [control["control"], str(row["n"]), share(row, "power"), number(row["area"], 2)]
 
 
 def score_table(found: Answer) -> None:

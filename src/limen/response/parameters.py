@@ -155,6 +155,14 @@ def posterior_hash() -> str:
     return hashlib.sha256(posterior_bytes()).hexdigest()[:12]
 
 
+def population_hash(population: Population) -> str:
+    """Give the first twelve figures of the SHA-256 of draws that do not ship with the package."""
+    digest = hashlib.sha256()
+    for name in sorted(population):
+        digest.update(name.encode() + np.ascontiguousarray(population[name]).tobytes())
+    return digest.hexdigest()[:12]
+
+
 def shipped_posterior() -> Population:
     """Read the posterior that ships with the package; `limen fit --population` made it from the tables it names."""
     return from_scale(shipped_on_scale())

@@ -12,7 +12,7 @@ from limen.inference.prediction import mood_basis
 from limen.quantities import Booleans, Floats
 from limen.regimen import SCALES, Case, Patient
 from limen.response.mood import HOURS_PER_DAY
-from limen.response.parameters import posterior_hash
+from limen.response.parameters import Population, population_hash, posterior_hash
 from limen.trials.designs import LEVEL
 from limen.trials.observed import Course, banks_of
 from limen.trials.power import two_sided_p
@@ -24,6 +24,8 @@ QUANTILES: Final = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0
 DECIMALS: Final = 4
 NO_CROSSWALK: Final = "no published crosswalk from MADRS to HAMD-6 is on file"
 LOOKS_BACK: Final = "at a flagged time the scale still looks back before the first dose, so nothing is called a {what}"
+IMPUTED: Final = "what is not seen is imputed, so people analysed are not people seen: see endpoint"
+NOBODY: Final = "in none of the trials was anybody of the arm seen at a time of null"
 SAME_PEOPLE: Final = "the same people are in both arms, so their pairs are compared: see endpoint"
 CLINIC: Final = (
     "care = clinic is a prior of ours without data: people go on with an antidepressant, beside which the drug does"
@@ -34,7 +36,9 @@ Answer = dict[str, Any]
 Numbers = list[float | None]
 
 
-def trial_answer(spec: TrialSpec, courses: Sequence[Course], tallies: Tallies) -> Answer:
+def trial_answer(
+    spec: TrialSpec, courses: Sequence[Course], tallies: Tallies, posterior: Population | None = None
+) -> Answer:
     """Give the contract's JSON of a trial.
 
     Parameters
@@ -45,6 +49,8 @@ def trial_answer(spec: TrialSpec, courses: Sequence[Course], tallies: Tallies) -
         The arms, with the warnings of their kinetics.
     tallies : tuple of ArmTally
         What was counted.
+    posterior : Population, optional
+        That it was counted with, where it is not the shipped one.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def trial_answer(spec: TrialSpec, courses: Sequence[Course], tallies: Tallies) -
     """
     arms = list(zip(spec.arms, tallies, strict=True))
     return {
-        **_head(spec),
+        **_head(spec, posterior),
         "arms": [_arm(spec, arm, tally) for arm, tally in arms],
         "contrasts": [_contrast(spec, *pair) for pair in combinations(arms, 2)],
         "warnings": _warnings(spec, courses),
@@ -73,7 +79,7 @@ def unknown_answer(spec: TrialSpec) -> Answer:
     return {**_head(spec), "arms": arms, "contrasts": contrasts, "warnings": []}
 
 
-def _head(spec: TrialSpec) -> Answer:
+def _head(spec: TrialSpec, posterior: Population | None = None) -> Answer:
     return {
         "name": spec.name,
         "scale": spec.scale,
@@ -87,7 +93,7 @@ def _head(spec: TrialSpec) -> Answer:
             "remission": str(spec.remission_rule),
             "worsened": str(spec.worsened_rule),
         },
-        "posterior": posterior_hash(),
+        "posterior": posterior_hash() if posterior is None else population_hash(posterior),
     }
 
 
@@ -125,15 +131,24 @@ def _arm(spec: TrialSpec, arm: Arm, tally: ArmTally) -> Answer:
     ):
         summary, keys = _summary(values, hide), _keys(name)
         found |= {keys[word]: row for word, row in summary.items()}
-    why = {"unknown_because": LOOKS_BACK.format(what="response or remission")} if hidden.any() else {}
-    return found | {"basis": basis(spec, arm)} | why
+    never_seen = bool(np.isnan(tally.mean_change).all(axis=0).any())
+    return found | {"basis": basis(spec, arm)} | _why(hidden, "response or remission", never_seen=never_seen)
+
+
+def _why(hidden: Booleans, what: str, *, never_seen: bool) -> Answer:
+    """Say why some numbers of an arm or a contrast are null; empty where none is."""
+    reasons = [LOOKS_BACK.format(what=what)] if hidden.any() else []
+    reasons += [NOBODY] if never_seen else []
+    return {"unknown_because": "; ".join(reasons)} if reasons else {}
 
 
 def _summary(values: Floats, hidden: Booleans) -> dict[str, Numbers]:
-    """Give mean and quantiles over draws, from ``(draws, times)``; null where hidden."""
-    rows = {"mean": values.mean(axis=0)}
-    rows |= dict(zip(QUANTILES, np.quantile(values, list(QUANTILES.values()), axis=0), strict=True))
-    return {word: _shown(row, hidden) for word, row in rows.items()}
+    """Give mean and quantiles over the draws that know it, from ``(draws, times)``; null where hidden or not known."""
+    unknown = np.isnan(values).all(axis=0)
+    known = np.where(unknown, 0.0, values)
+    rows = {"mean": np.nanmean(known, axis=0)}
+    rows |= dict(zip(QUANTILES, np.nanquantile(known, list(QUANTILES.values()), axis=0), strict=True))
+    return {word: _shown(row, hidden | unknown) for word, row in rows.items()}
 
 
 def _shown(row: Floats, hidden: Booleans) -> Numbers:
@@ -143,27 +158,30 @@ def _shown(row: Floats, hidden: Booleans) -> Numbers:
 def _contrast(spec: TrialSpec, first: tuple[Arm, ArmTally], second: tuple[Arm, ArmTally]) -> Answer:
     (a, counted), (b, beside) = first, second
     hidden = _overlapping(spec)
-    never = np.zeros_like(hidden)
+    never, difference = np.zeros_like(hidden), counted.mean_change - beside.mean_change
     found = {
         "arms": [a.name, b.name],
         "times_h": [HOURS_PER_DAY * day for day in spec.times_days],
-        "mean_difference": _summary(counted.mean_change - beside.mean_change, never),
+        "mean_difference": _summary(difference, never),
         "response_difference": _summary(counted.response - beside.response, hidden),
         "level": LEVEL,
     }
-    if spec.plan.crossover is not None:
-        return found | {"significant_fraction": None, "unknown_because": SAME_PEOPLE}
-    if min(a.n, b.n) < 2:  # noqa: PLR2004 - a spread needs two people
-        return found | {"significant_fraction": None, "unknown_because": "a test of means needs two people in each arm"}
-    p = two_sided_p(
-        counted.mean_change - beside.mean_change,
-        counted.sd_change,
-        beside.sd_change,
-        counted.analysed,
-        beside.analysed,
-    )
-    why = {"unknown_because": LOOKS_BACK.format(what="response")} if hidden.any() else {}
+    untested = _untested(spec, a, b)
+    if untested is not None:
+        return found | {"significant_fraction": None, "unknown_because": untested}
+    p = two_sided_p(difference, counted.sd_change, beside.sd_change, counted.analysed, beside.analysed)
+    why = _why(hidden, "response", never_seen=bool(np.isnan(difference).all(axis=0).any()))
     return found | {"significant_fraction": _shown((p < LEVEL).mean(axis=0), never)} | why
+
+
+def _untested(spec: TrialSpec, a: Arm, b: Arm) -> str | None:
+    """Say why the means of two arms are not tested here; None where they are."""
+    if spec.plan.crossover is not None:
+        return SAME_PEOPLE
+    if min(a.n, b.n) < 2:  # noqa: PLR2004 - a spread needs two people
+        return "a test of means needs two people in each arm"
+    missing = spec.plan.missing
+    return IMPUTED if missing is not None and missing.handled == "multiple imputation" else None
 
 
 def _warnings(spec: TrialSpec, courses: Sequence[Course]) -> list[str]:

@@ -68,7 +68,8 @@ class Comparison:
 def outcome(spec: TrialSpec, endpoint: Endpoint, seen: SeenArm) -> Floats:
     """Give what each person is compared by, shape ``(imputations, trials, people)``; NaN where it is not seen.
 
-    Whoever is not seen has not responded and is not in remission; a change is then not known.
+    Whoever is not seen has not responded and is not in remission; a change is then not known. Of a crossover only
+    complete pairs count: see `_pairs`.
     """
     column = spec.times_days.index(endpoint.at_day)
     score = seen.filled[..., column]
@@ -138,8 +139,14 @@ def _slope_moments(spec: TrialSpec, endpoint: Endpoint, seen: SeenArm, arm: floa
 
 
 def _pairs(spec: TrialSpec, endpoint: Endpoint, first: SeenArm, second: SeenArm, sign: float) -> Comparison:
-    """Differences within people on the order of the arms; the constant is the effect, the slope that of the period."""
+    """Differences within people on the order of the arms; the constant is the effect, the slope that of the period.
+
+    Whoever is not seen in both periods is left out, whatever is measured.
+    """
     difference = outcome(spec, endpoint, first) - outcome(spec, endpoint, second)
+    column = spec.times_days.index(endpoint.at_day)
+    paired = ~(np.isnan(first.filled[..., column]) | np.isnan(second.filled[..., column]))
+    difference = np.where(paired, difference, np.nan)
     half = difference.shape[-1] // 2
     orders = ((1.0, difference[..., :half]), (-1.0, difference[..., half:]))
     moments = tuple(_running([1.0, order], y) for order, y in orders)

@@ -25,6 +25,10 @@ from limen.trials.spec import MINUTES_A_DAY, Arm, TrialSpec
 #: People whose course is computed at once (ours: their arrays then stay in the fast memory of a common processor).
 PEOPLE_AT_ONCE: Final = 1024
 
+#: Minutes this near are the same (ours: a day in hours and one in minutes differ by rounding).
+SAME_MIN: Final = 1e-6
+MIN_PER_H: Final = 60.0
+
 _Rows = TypeVar("_Rows", People, Sensitivity)
 
 
@@ -95,6 +99,11 @@ def laid_on(lag_min: Floats, since_min: Floats) -> Laid:
     since = since_min[first:last]
     lag = np.searchsorted(lag_min, since, side="right") - 1
     return Laid(slice(int(first), int(last)), lag, (since - lag_min[lag]) / (lag_min[lag + 1] - lag_min[lag]))
+
+
+def places(grid_min: Floats, asked_min: Floats) -> Integers:
+    """Give the place on a rising grid, shape ``(times,)``, of times that are on it but for rounding, ``(asked,)``."""
+    return np.searchsorted(grid_min, asked_min - SAME_MIN)
 
 
 @dataclass(frozen=True)
@@ -226,7 +235,7 @@ class ArmCourse:
         crossing = group.trials.glutamate_crossing[group.trial]
         met = Brain(drug.whole(visit.exposure))
         fast, slow = branches(met, usual, drug.grid_min / 60.0, population, crossing=crossing, joints=self.joints)
-        asked = np.searchsorted(drug.grid_min, self.asked_h * 60.0)
+        asked = places(drug.grid_min, self.asked_h * MIN_PER_H)
         return drug_share(self.circumstances, population)[:, None] * (fast + slow)[:, asked]
 
     def felt(self, group: Group, visit: Brain, usual: Reference) -> Floats:

@@ -18,6 +18,7 @@ from limen.trials.designs import (
     HANDLINGS,
     LEVEL,
     MEASURES,
+    MOST_IN_ARM,
     MOST_TRIED,
     SPENDINGS,
     WANTED,
@@ -32,7 +33,7 @@ from limen.trials.designs import (
     Scenario,
     Stopping,
 )
-from limen.trials.rules import Rule, read_rule
+from limen.trials.rules import EXAMPLES, Rule, read_rule
 
 #: Tables of a file beside [trial], [population], [[arm]] and [joints].
 DESIGN_TABLES: Final = (
@@ -45,7 +46,6 @@ DESIGN_TABLES: Final = (
     "scenario",
     "question",
 )
-MOST_PEOPLE_AN_ARM: Final = 200_000
 LONGEST_WASHOUT_DAYS: Final = 365.0
 #: Sizes of an arm at which a joint is asked for, unless a file says others (ours: doublings of a small trial).
 SIZES_ASKED: Final = (20, 40, 80, 160, 320)
@@ -97,13 +97,15 @@ def _together(top: Table, design: Design) -> None:
             f"{top.place}: a crossover is analysed by its complete pairs at its end, got handled = {handled!r} and"
             f" {parts or 'no further table'}: leave out the other tables and write handled = 'observed'."
         )
-    if handled == "multiple imputation" and parts:
+    looks = [*parts, *(["question"] if design.question is not None else [])]
+    if handled == "multiple imputation" and looks:
         raise InputError(
-            f"{top.place}: multiple imputation would let a look see later people, and [{parts[0]}] looks: write handled"
+            f"{top.place}: multiple imputation would let a look see later people, and [{looks[0]}] looks: write handled"
             " = 'last' or 'observed'."
         )
-    if parts and design.endpoint is None:
-        raise InputError(f"{top.place}: [{parts[0]}] compares two arms, got {len(top.tables('arm'))}: add an [[arm]].")
+    judged = [f"[{name}]" for name in parts] + (["[[scenario]]"] if design.scenarios else [])
+    if judged and design.endpoint is None:
+        raise InputError(f"{top.place}: {judged[0]} compares two arms, got {len(top.tables('arm'))}: add an [[arm]].")
 
 
 def _endpoint(top: Table, arms: Sequence[str], times_days: Sequence[float]) -> Endpoint | None:
@@ -180,10 +182,10 @@ def _adaptive(top: Table, arms: Sequence[str]) -> Adaptive | None:
         raise InputError(f"{table.place}: dropping arms needs three arms or more, got {len(arms)}: add an [[arm]].")
     return Adaptive(
         kind=kind,
-        at_fraction=_or(table.number("at_fraction", 0.1, 0.9), HALF_WAY),
+        at_fraction=value_or(table.number("at_fraction", 0.1, 0.9), HALF_WAY),
         keep=table.whole("keep", 1, 1, max(1, len(arms) - 1)),
-        most_n=table.whole("most_n", 120, 4, MOST_PEOPLE_AN_ARM) if grows else 0,
-        power=_or(table.number("power", 0.1, 0.999), WANTED),
+        most_n=table.whole("most_n", 120, 4, MOST_IN_ARM) if grows else 0,
+        power=value_or(table.number("power", 0.1, 0.999), WANTED),
         difference=table.number("difference", 0.1, 60.0),
     )
 
@@ -192,8 +194,8 @@ def _size(top: Table) -> SampleSize | None:
     if not top.has("sample_size"):
         return None
     table = top.table("sample_size").only(("power", "most_in_arm"))
-    power = _or(table.number("power", 0.1, 0.999), WANTED)
-    return SampleSize(power, table.whole("most_in_arm", MOST_TRIED, 4, MOST_PEOPLE_AN_ARM))
+    power = value_or(table.number("power", 0.1, 0.999), WANTED)
+    return SampleSize(power, table.whole("most_in_arm", MOST_TRIED, 4, MOST_IN_ARM))
 
 
 def _scenario(table: Table) -> Scenario:
@@ -220,13 +222,13 @@ def _question(top: Table) -> Question | None:
     except InputError as error:
         raise InputError(f"{table.place}: {error}") from error
     _at(table, {joint: against})
-    people = tuple(sorted({int(n) for n in table.numbers("people", SIZES_ASKED, 2.0, MOST_PEOPLE_AN_ARM)}))
+    people = tuple(sorted({int(n) for n in table.numbers("people", SIZES_ASKED, 2.0, MOST_IN_ARM)}))
     return Question(
         joint=joint,
         against=against,
         controls=table.words("controls", SETTINGS, ()),
         people=people,
-        power=_or(table.number("power", 0.1, 0.999), WANTED),
+        power=value_or(table.number("power", 0.1, 0.999), WANTED),
     )
 
 
@@ -258,16 +260,17 @@ def read_guided(table: Table) -> Guided | None:
         )
     if steps:
         table.need("escalate_until", "'fall >= 50 %'")
-    until = _rule(table, "escalate_until") if table.has("escalate_until") else read_rule("fall >= 50 %", "fall")
+    until = _rule(table, "escalate_until") if table.has("escalate_until") else read_rule(EXAMPLES["fall"], "fall")
     return Guided(tuple(steps), until, _rule(table, "stop_when") if table.has("stop_when") else None)
+
+
+def value_or(value: float | None, default: float) -> float:
+    """Give a value where it is written, else the default."""
+    return default if value is None else value
 
 
 def _rule(table: Table, key: str) -> Rule:
     try:
-        return read_rule(table.text(key, "fall >= 50 %"), "fall", "score")
+        return read_rule(table.text(key, EXAMPLES["fall"]), "fall", "score")
     except InputError as error:
         raise InputError(f"{table.place}: {key}: {error}") from error
-
-
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value

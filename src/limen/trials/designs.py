@@ -14,6 +14,8 @@ LEVEL: Final = 0.05
 WANTED: Final = 0.8
 #: Share of the people after whom an adaptive design looks (ours: half way, the usual one).
 HALF_WAY: Final = 0.5
+#: Most people in one arm of one trial (ours: above it a day would not be enough).
+MOST_IN_ARM: Final = 200_000
 #: Largest arm that is tried where a size is looked for (ours: above it few trials of this kind were ever run).
 MOST_TRIED: Final = 400
 

@@ -78,14 +78,11 @@ class Bank:
         Each with its people.
     warnings : tuple of str
         Of the kinetics.
-    prior_only : bool
-        Whether a way in has a prior instead of a fit.
     """
 
     lag_min: Floats
     models: tuple[BankModel, ...]
     warnings: tuple[str, ...]
-    prior_only: bool
 
     def model_of(self, place: Floats) -> Integers:
         """Give the model of each trial from a number between 0 and 1, shape ``(trials,)``."""
@@ -193,7 +190,7 @@ def _filled(
         BankModel(member.id, float(end), _stacked([one.members[number] for one in drawn]))
         for number, (member, end) in enumerate(zip(drawn[0].members, ends, strict=True))
     )
-    return Bank(lag_min, models, drawn[0].warnings, drawn[0].prior_only)
+    return Bank(lag_min, models, drawn[0].warnings)
 
 
 def _stacked(members: list[MemberDraws]) -> Mapping[str, Floats]:

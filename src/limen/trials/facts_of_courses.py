@@ -16,10 +16,10 @@ from limen.response.mood import Circumstances
 from limen.response.parameters import shipped_posterior
 from limen.response.people import MADRS_MOST, recorded
 from limen.response.session import dissociation
+from limen.trials.spec import MINUTES_A_DAY
 
 SEED: Final = 1
 BASELINE: Final = 33.0
-DAY_MIN: Final = 1440.0
 DOSE: Final = "0.5 mg/kg over 40 min"
 #: Six infusions, then four weekly ones; the score is taken a day after the last of each.
 COURSE_DAYS: Final = (0.0, 2.0, 4.0, 7.0, 9.0, 11.0)
@@ -35,11 +35,11 @@ def change_under_weekly_visits() -> float:
     """Give the mean change of MADRS over four weekly visits in those who responded to six, points."""
     adult = Patient(weight_kg=80.0, baseline={"MADRS": BASELINE})
     visits = tuple(
-        read_visit(DOSE, drug="ketamine", route="iv", patient=adult, start_min=day * DAY_MIN)
+        read_visit(DOSE, drug="ketamine", route="iv", patient=adult, start_min=day * MINUTES_A_DAY)
         for day in (*COURSE_DAYS, *WEEKLY_DAYS)
     )
     scene = Scene(adult, Regimen(visits), Circumstances("open"), Joints({}))
-    rng, asked_min = np.random.default_rng(SEED), DAY_MIN * np.array(SCORED_DAYS)
+    rng, asked_min = np.random.default_rng(SEED), MINUTES_A_DAY * np.array(SCORED_DAYS)
     course = run_course(scene, asked_min, draw_chances(adult, shipped_posterior(), scene.joints, rng), rng)
     scores = recorded(course.madrs[:, course.columns(asked_min)], course.people.rating_sd, MADRS_MOST, rng)
     responds = scores[:, 0] <= 0.5 * BASELINE

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,15 @@ MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.json"
 RESULT: Final = "result.json"
 #: Grows when the numbers of the same specification change.
-FORMAT: Final = 2
+FORMAT: Final = 3
+
+#: What is said where a key of the manifest differs, the first of them.
+DIFFERS: Final = {
+    "version": "made by version {before} of Limen, and this is {now}",
+    "name": "of the trial {before!r}, and this is {now!r}",
+    "people": "kept with --people = {before}, and now it is {now}",
+    "of": "the file of the trial or the posterior has changed since",
+}
 
 
 def fingerprint(spec: TrialSpec, posterior: Population) -> str:
@@ -117,6 +126,7 @@ def claimed(path: Path, spec: TrialSpec, posterior: Population, parts: int, *, p
     kind = PARQUET if parquet_here() else NUMPY
     manifest: dict[str, Any] = {
         "limen": FORMAT,
+        "version": version("limen"),
         "name": spec.name,
         "kind": kind,
         "people": people,
@@ -130,11 +140,23 @@ def claimed(path: Path, spec: TrialSpec, posterior: Population, parts: int, *, p
         write_whole(file, _json(manifest))
         return Folder(path, kind, people)
     before = _read(file)
-    if before != manifest | {"kind": before.get("kind")}:
+    differs = [key for key in manifest if key != "kind" and before.get(key) != manifest[key]]
+    if differs or before.get("kind") not in {PARQUET, NUMPY}:
         raise InputError(
-            f"{path} holds the parts of another trial or version: choose another folder with --to, or empty this one."
+            f"{path} holds the parts of another trial or version: {_differs(before, manifest, differs)}; choose another"
+            " folder with --to, or empty this one."
         )
     return Folder(path, str(before["kind"]), people)
+
+
+def _differs(before: Mapping[str, Any], now: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Say in a few words in what a folder differs from what is asked."""
+    if not before:
+        return f"its {MANIFEST} cannot be read"
+    for key, words in DIFFERS.items():
+        if key in keys:
+            return words.format(before=before.get(key, "nothing"), now=now[key])
+    return f"its {MANIFEST} is of another form"
 
 
 def _refuse_strangers(path: Path) -> None:

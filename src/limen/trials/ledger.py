@@ -24,22 +24,17 @@ from limen.quantities import Floats, InputError
 from limen.regimen.toml_table import Table, read_toml
 from limen.response.mood import HOURS_PER_DAY, Circumstances
 from limen.response.parameters import posterior_hash
+from limen.trials.forecast_form import FORM, MEASURES, SEAL, check_name, checked, no_constant
 from limen.trials.kept import write_whole
 from limen.trials.running import counted_arms
 from limen.trials.spec import Arm, TrialSpec, read_spec
 from limen.trials.tally import ArmTally
 
-#: Version of the form.
-FORM: Final = 1
-SEAL: Final = "sha256"
 #: Equally likely values of each forecast (ours: the score then errs by less than a hundredth of itself).
 VALUES: Final = 40
-#: Measures that are forecast, and what the fitting tables call them.
-MEASURES: Final = {"mean_change": "mean", "response_fraction": "response"}
 DECIMALS: Final = 4
 STATUSES: Final = ("example design of our own", "registered, not reported")
 REGISTRATION: Final = re.compile(r"NCT\d{8}|ISRCTN\d{8}|EUCTR[\d-]+|[A-Z]{3,10}\d{6,}")
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,60}")
 #: Scale on which arms were seen before.
 SEEN_ON: Final = "MADRS"
 
@@ -79,12 +74,13 @@ def make_forecast(spec_file: Path, sealed_on: str) -> Forecast:
         Where the table is missing, the date cannot be, or nothing is known of the scale.
     """
     spec = read_spec(spec_file)
+    trial, day = _trial(spec_file, spec), _day(sealed_on)
     arms = counted_arms(spec)
     return sealed(
         {
             "limen_forecast": FORM,
-            "trial": _trial(spec_file, spec),
-            "sealed_on": _day(sealed_on),
+            "trial": trial,
+            "sealed_on": day,
             "model": {
                 "name": "limen",
                 "version": version("limen"),
@@ -107,9 +103,7 @@ def _day(text: str) -> str:
 
 def _trial(file: Path, spec: TrialSpec) -> dict[str, Any]:
     table = read_toml(file).table("forecast").only(("id", "status", "registration", "reports_from"))
-    name = table.text("id", "own-two-doses")
-    if not NAME.fullmatch(name):
-        raise InputError(f"{table.place}: id is written in small letters, figures and dashes, got {name!r}: mend it.")
+    name = check_name(table, "id")
     table.need("status", repr(STATUSES[0]))
     status = table.word("status", STATUSES, STATUSES[0])
     registration = _registration(table, status)
@@ -137,8 +131,17 @@ def _arm(spec: TrialSpec, arm: Arm, tally: ArmTally) -> dict[str, Any]:
 
 
 def likely(draws: Floats) -> list[float]:
-    """Give equally likely values of draws, shape ``(draws,)``, rising: the middles of parts that hold equally many."""
-    return _short(np.quantile(draws, (np.arange(VALUES) + 0.5) / VALUES))
+    """Give equally likely values of draws, shape ``(draws,)``, rising: the middles of parts that hold equally many.
+
+    Trials in which nobody of the arm was seen report nothing; raises InputError where that is all of them.
+    """
+    told = draws[~np.isnan(draws)]
+    if not len(told):
+        raise InputError(
+            f"At a time of times_days nobody of an arm is seen in any of {len(draws)} trials: take that time out, or"
+            " lower dropout_per_week in [missing]."
+        )
+    return _short(np.quantile(told, (np.arange(VALUES) + 0.5) / VALUES))
 
 
 def _short(values: Floats) -> list[float]:
@@ -151,7 +154,7 @@ def seen_before(spec: TrialSpec, arm: Arm, measure: str, day: float) -> Floats:
     around = Circumstances(spec.setting, spec.background, spec.design)
     mine = Observation(
         study="",
-        kind="mean" if measure == "mean_change" else "response",
+        kind=MEASURES[measure],
         drug=drug,
         route=arm.route,
         dose=arm.dose,
@@ -193,15 +196,10 @@ def read_forecast(file: Path) -> Forecast:
         Where it is no forecast.
     """
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"), parse_constant=no_constant)
     except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read as JSON: take it out of the folder of forecasts.") from error
-    if not isinstance(found, dict) or found.get("limen_forecast") != FORM:
-        raise InputError(f"{file} is no forecast of form {FORM}: it needs limen_forecast = {FORM}.")
-    missing = [key for key in ("trial", "sealed_on", "model", "arms", SEAL) if key not in found]
-    if missing:
-        raise InputError(f"{file} lacks {', '.join(missing)}: a forecast names trial, date, model, arms and seal.")
-    return found
+    return checked(file, found)
 
 
 def forecasts_in(place: Path) -> Iterator[tuple[Path, Forecast]]:

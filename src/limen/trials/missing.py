@@ -106,21 +106,28 @@ def _imputed(
         here = seen[:, :, column]
         rows = np.stack(columns, axis=-1)
         found[:, :, column] = np.where(np.isnan(here), _drawn(rows, here, rng), here)
-        columns.append(found[:, :, column])
+        # Of a time at which nobody of an arm was seen nothing is known: for later times it is a column of zeros.
+        columns.append(np.nan_to_num(found[:, :, column]))
     return found
 
 
 def _drawn(rows: Floats, y: Floats, rng: np.random.Generator) -> Floats:
-    """Draw scores from the posterior of a regression, shape ``(trials, people)``; `rows` is ``(trials, people, p)``."""
+    """Draw scores from the posterior of a regression, from `rows` of shape ``(trials, people, p)``.
+
+    The shape is ``(trials, people)``; NaN in trials in which nobody was seen.
+    """
     known = ~np.isnan(y)
+    nobody = np.asarray(~known.any(axis=1))
     weighted = np.where(known[..., None], rows, 0.0)
     inside = np.einsum("tni,tnj->tij", weighted, weighted)
     # A hair of ridge keeps an arm with fewer people than columns from having no answer.
     inside += 1e-6 * np.einsum("tii->t", inside)[:, None, None] * np.eye(inside.shape[-1])
+    inside[nobody] = np.eye(inside.shape[-1])
     beta = np.linalg.solve(inside, np.einsum("tni,tn->ti", weighted, np.where(known, y, 0.0))[..., None])[..., 0]
     left = np.where(known, y - np.einsum("tni,ti->tn", rows, beta), 0.0)
     freedom = np.maximum(known.sum(axis=1) - rows.shape[-1], 1)
     sd = np.sqrt((left**2).sum(axis=1) / rng.chisquare(freedom))
     root = np.linalg.cholesky(np.linalg.inv(inside))
     drawn = beta + sd[:, None] * np.einsum("tij,tj->ti", root, rng.standard_normal(beta.shape))
-    return np.asarray(np.einsum("tni,ti->tn", rows, drawn) + sd[:, None] * rng.standard_normal(y.shape))
+    scores = np.einsum("tni,ti->tn", rows, drawn) + sd[:, None] * rng.standard_normal(y.shape)
+    return np.where(nobody[:, None], np.nan, scores)

@@ -22,6 +22,8 @@ from limen.quantities import Booleans, Floats
 LEAST_APART: Final = 1e-9
 #: z beyond which no table goes; keeps a p of 0 from becoming infinite.
 MOST_Z: Final = 37.0
+#: Estimate below which there is nothing to divide (ours: far below a point, far above rounding).
+LEAST_ESTIMATE: Final = 1e-9
 #: Degrees of freedom where imputations do not differ.
 ENOUGH_FREEDOM: Final = 1e9
 
@@ -44,9 +46,11 @@ class Fitted:
 
     @property
     def t(self) -> Floats:
-        """Estimate over error; 0 where there is no error to divide by."""
+        """Estimate over error; 0 where it cannot be told, infinite where groups differ and nobody within them does."""
         told = (self.error > 0.0) & np.isfinite(self.error)
-        return np.asarray(np.divide(self.estimate, self.error, out=np.zeros_like(self.estimate), where=told))
+        apart = (self.error == 0.0) & (np.abs(self.estimate) > LEAST_ESTIMATE)
+        found = np.where(apart, np.copysign(np.inf, self.estimate), 0.0)
+        return np.asarray(np.divide(self.estimate, self.error, out=found, where=told))
 
     @property
     def z(self) -> Floats:

@@ -17,7 +17,7 @@ from limen.chain import Brain, Reference, branches, reference_course
 from limen.quantities import Booleans, Floats, InputError, Integers
 from limen.response.mood import HOURS_PER_DAY, crossover_share, drug_share, expectancy, without_drug
 from limen.response.people import expected_score
-from limen.trials.courses import PEOPLE_AT_ONCE, ArmCourse, Group, Laid, laid_on, recorded_on
+from limen.trials.courses import MIN_PER_H, PEOPLE_AT_ONCE, ArmCourse, Group, Laid, laid_on, places, recorded_on
 from limen.trials.designs import Guided
 from limen.trials.enrolment import Enrolled, Trials, trial_rng
 from limen.trials.exposures import Bank, fill_bank
@@ -189,7 +189,7 @@ class Walk:
     def _by_drug(self, asked_h: Floats) -> Floats:
         if self.usual is None or not any(one.active for one in self.plan.levels):
             return np.zeros((len(self.met), len(asked_h)))
-        place = np.searchsorted(self.plan.grid_min, asked_h * 60.0)
+        place = places(self.plan.grid_min, asked_h * MIN_PER_H)
         grid_min = self.plan.grid_min[: place.max() + 1]
         fast, slow = branches(
             Brain(self.met[:, : len(grid_min)]),

@@ -9,6 +9,7 @@ from scipy.special import nctdtr, stdtr, stdtrit
 
 from limen.quantities import Floats, InputError
 from limen.trials.designs import LEVEL, WANTED
+from limen.trials.moments import LEAST_ESTIMATE
 
 MOST_IN_ARM: Final = 1_000_000
 
@@ -28,12 +29,14 @@ def two_sided_p(difference: Floats, sd_a: Floats, sd_b: Floats, n_a: Floats | in
     Returns
     -------
     Floats
-        The same shape; 1 where nobody differs from anybody.
+        The same shape; 1 where nobody differs from anybody, and where an arm has no mean.
     """
     freedom = np.maximum(np.asarray(n_a + n_b - 2, dtype=np.float64), 1.0)
     pooled = ((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / freedom
     error = np.sqrt(np.maximum(pooled, 0.0) * (1.0 / np.maximum(n_a, 1) + 1.0 / np.maximum(n_b, 1)))
-    t = np.divide(np.abs(difference), error, out=np.zeros_like(difference), where=error > 0.0)
+    tested = np.isfinite(difference) & (np.asarray(n_a + n_b) > 2)  # noqa: PLR2004 - a spread needs one more than means
+    apart = tested & (error == 0.0) & (np.abs(difference) > LEAST_ESTIMATE)
+    t = np.divide(np.abs(difference), error, out=np.where(apart, np.inf, 0.0), where=tested & (error > 0.0))
     return np.asarray(2.0 * stdtr(freedom, -t))
 
 

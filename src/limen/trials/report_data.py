@@ -119,8 +119,9 @@ def under_joints(spec: TrialSpec) -> Iterator[Json]:
     yield {"joint": "", "side": "as written", "says": "", **_conclusion(bare)}
     for joint, word in alternatives():
         if own[joint] != word:
-            other = replace(bare, joints=dict(spec.joints) | {joint: word})
-            yield {"joint": joint, "side": word.replace("_", " "), "says": says[joint], **_conclusion(other)}
+            yield {"joint": joint, "side": word.replace("_", " "), "says": says[joint]} | _conclusion(
+                bare.under({joint: word})
+            )
 
 
 def _judged_plan(spec: TrialSpec) -> Design:

@@ -18,6 +18,7 @@ from limen.quantities import InputError
 from limen.response.parameters import Population, shipped_posterior
 from limen.trials.answer import trial_answer, unknown_answer
 from limen.trials.courses import ArmCourse
+from limen.trials.designs import Design
 from limen.trials.execution import Done, Work, completed
 from limen.trials.kept import Folder, claimed, part_file
 from limen.trials.runs import Part, Run, all_parts, prepared_runs, runs_of
@@ -71,6 +72,8 @@ def run_trial(
     if people and to is None:
         raise InputError("To keep every person needs a folder, got none: add --to DIR.")
     if spec.scale == "HAMD-6":
+        if to is not None:
+            raise InputError(f"Nothing leads to HAMD-6, so {to} would hold no part: leave --to out.")
         return unknown_answer(spec)
     population = shipped_posterior() if posterior is None else posterior
     runs = runs_of(spec)
@@ -79,7 +82,7 @@ def run_trial(
     folder = None if to is None else claimed(to, spec, population, len(parts), people=people)
     done = partial(completed, work, workers=workers, scheduler=scheduler)
     counted = _counted(work.runs, parts, folder, done, tell)
-    answer = trial_answer(spec, work.courses[0], counted[0].arms) | verdicts(spec, runs, counted)
+    answer = trial_answer(spec, work.courses[0], counted[0].arms, posterior) | verdicts(spec, runs, counted)
     if folder is not None:
         folder.finish(answer)
     return answer
@@ -116,7 +119,8 @@ def counted_arms(spec: TrialSpec) -> Tallies:
     """Count every arm of a trial, without what its design asks."""
     if spec.scale == "HAMD-6":
         raise InputError("HAMD-6 cannot be forecast, no crosswalk leads to it: choose MADRS or HAMD-17 as scale.")
-    runs = (Run("", replace(spec, plan=replace(spec.plan, scenarios=(), question=None))),)
+    plan = Design(crossover=spec.plan.crossover, missing=spec.plan.missing)
+    runs = (Run("", replace(spec, plan=plan)),)
     work = Work(runs, tuple(prepared_runs(runs)), shipped_posterior())
     return _counted(runs, all_parts(runs), None, partial(completed, work))[0].arms
 

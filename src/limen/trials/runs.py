@@ -72,7 +72,7 @@ def under(spec: TrialSpec, scenario: Scenario) -> TrialSpec:
     if scenario.inert:
         control = _control(spec)
         arms = tuple(replace(control, name=arm.name, n=arm.n, guided=None, policy=None) for arm in arms)
-    return replace(spec, arms=arms, joints=dict(spec.joints) | dict(scenario.joints))
+    return replace(spec, arms=arms).under(scenario.joints)
 
 
 def _control(spec: TrialSpec) -> Arm:

@@ -11,7 +11,8 @@ import numpy as np
 from limen.inference.ladder import crps
 from limen.quantities import InputError
 from limen.regimen.toml_table import Table, read_toml
-from limen.trials.ledger import MEASURES, SEAL, Forecast, forecasts_in, seal
+from limen.trials.forecast_form import MEASURES, SEAL, forecast_by
+from limen.trials.ledger import Forecast, forecasts_in, seal
 
 #: Folder of results beside the forecasts, one file a trial.
 RESULTS: Final = "results"
@@ -125,8 +126,10 @@ def _scores(forecast: Forecast, results: Results, file: Path) -> Iterator[Answer
             key = (arm["name"], float(one["day"]), one["measure"])
             if key in left:
                 yield _score(key, one, left.pop(key))
-    if left:
-        name, day, measure = next(iter(left))
+    of = forecast_by(forecast)
+    strange = [key for key in left if key[:2] not in of]
+    if strange:
+        name, day, measure = strange[0]
         raise InputError(f"{file.name} forecasts no {measure} of {name!r} on day {day:g}: take that result out.")
 
 

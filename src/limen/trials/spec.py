@@ -17,10 +17,10 @@ from limen.regimen.case import BACKGROUNDS, DESIGNS, MOST_DRAWS, MOST_SEED, SETT
 from limen.regimen.doses import ACTIVE_DRUGS
 from limen.regimen.people import HIGHEST_WEIGHT_KG, LOWEST_WEIGHT_KG
 from limen.regimen.toml_table import Table, read_toml
-from limen.trials.design_tables import DESIGN_TABLES, read_design, read_guided
-from limen.trials.designs import Design, Guided
+from limen.trials.design_tables import DESIGN_TABLES, read_design, read_guided, value_or
+from limen.trials.designs import MOST_IN_ARM, Design, Guided
 from limen.trials.policy_table import read_policy
-from limen.trials.rules import Rule, dosing_days, read_rule
+from limen.trials.rules import EXAMPLES, Rule, dosing_days, read_rule
 
 TRIAL_SCALES: Final = ("MADRS", "QIDS-SR", "PHQ-9", "HAMD-17", "HAMD-6")
 CARES: Final = ("trial", "clinic")
@@ -31,8 +31,7 @@ DEFAULT_WORSENED_RULE: Final = "rise > 0 %"
 #: Weight of people in trials of depression (contract's example).
 DEFAULT_WEIGHT_KG_MEAN: Final = 80.0
 DEFAULT_WEIGHT_KG_SD: Final = 17.0
-#: Most people in one arm of one trial, and in all trials together (ours: above it a day would not be enough).
-MOST_IN_ARM: Final = 200_000
+#: Most people in all trials together (ours: above it a day would not be enough).
 MOST_PEOPLE: Final = 500_000_000
 LATEST_DAY: Final = 730.0
 MINUTES_A_DAY: Final = 1440.0
@@ -159,6 +158,8 @@ class TrialSpec:
         Sides taken.
     plan : Design
         What it is judged by, who is missed, when it stops, how large it is.
+    believed : Mapping[str, str] or None
+        Sides that the policies of its arms believe in, where others hold; None where they are those taken.
 
     Raises
     ------
@@ -184,6 +185,7 @@ class TrialSpec:
     weight_kg_sd: float = DEFAULT_WEIGHT_KG_SD
     joints: Mapping[str, str] = field(default_factory=dict)
     plan: Design = field(default_factory=Design)
+    believed: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         _check_arms(self.arms)
@@ -199,6 +201,11 @@ class TrialSpec:
     def setting(self) -> str:
         """The comparator of every arm."""
         return self.arms[0].comparator
+
+    def under(self, joints: Mapping[str, str]) -> TrialSpec:
+        """Give the trial where other sides hold; its policies go on believing those of the file."""
+        believed = self.joints if self.believed is None else self.believed
+        return replace(self, joints=dict(self.joints) | dict(joints), believed=believed)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -317,18 +324,14 @@ def read_spec(path: str | Path) -> TrialSpec:
             care=care,
             background=trial.word("background", BACKGROUNDS, CLINIC_BACKGROUND if care == "clinic" else "none"),
             design=trial.word("design", DESIGNS, "parallel" if plan.crossover is None else "crossover"),
-            weight_kg_mean=_or(
+            weight_kg_mean=value_or(
                 people.number("weight_kg_mean", LOWEST_WEIGHT_KG, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_MEAN
             ),
-            weight_kg_sd=_or(people.number("weight_kg_sd", 0.0, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_SD),
+            weight_kg_sd=value_or(people.number("weight_kg_sd", 0.0, HIGHEST_WEIGHT_KG), DEFAULT_WEIGHT_KG_SD),
             joints=_joints(top.table("joints")),
             plan=plan,
         ),
     )
-
-
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value
 
 
 def _at(place: str, read: Callable[[], _Read]) -> _Read:
@@ -362,8 +365,7 @@ def _times(trial: Table) -> tuple[float, ...]:
 
 
 def _rule(trial: Table, key: str, kind: str, default: str | None = None) -> Rule:
-    examples = {"fall": "fall >= 50 %", "rise": DEFAULT_WORSENED_RULE, "score": "score <= 10"}
-    text = default if default is not None and not trial.has(key) else trial.text(key, examples[kind])
+    text = default if default is not None and not trial.has(key) else trial.text(key, EXAMPLES[kind])
     return _at(f"{trial.place}: {key}", lambda: read_rule(text, kind))
 
 

@@ -24,7 +24,8 @@ class ArmTally:
     Parameters
     ----------
     mean_change, sd_change : Floats
-        Of score minus own baseline over the people who are analysed, points; the SD of one person is 0.
+        Of score minus own baseline over the people who are analysed, points; the SD of one person is 0. The mean is NaN
+        where nobody is analysed.
     response, remission, worsened : Floats
         Share of everybody in the arm; who is not seen is not counted as one of them.
     seen : Floats
@@ -69,8 +70,9 @@ def count(spec: TrialSpec, seen: SeenArm) -> ArmTally:
     change = seen.filled - seen.baseline[:, :, None]
     known = ~np.isnan(change)
     analysed = known.sum(axis=2)
-    mean = _over(np.where(known, change, 0.0), analysed)
-    squares = np.where(known, change - mean[:, :, None, :], 0.0) ** 2
+    total = _over(np.where(known, change, 0.0), analysed)
+    mean = np.where(analysed > 0, total, np.nan)
+    squares = np.where(known, change - total[:, :, None, :], 0.0) ** 2
     return ArmTally(
         mean_change=mean.mean(axis=0),
         sd_change=np.sqrt(_over(squares, analysed - 1)).mean(axis=0),

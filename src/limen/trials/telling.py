@@ -26,6 +26,8 @@ from limen.trials.spec import Arm, TrialSpec
 FALSE_ALARMS: Final = 0.05
 #: Share of the mean variance that is added to each of the trace's, so that its inverse stands still (ours).
 SHRINKAGE: Final = 0.02
+#: Fewest trials of a side that can be judged: two to learn from, and two to judge.
+LEAST_TRIALS: Final = 4
 #: What the control arm is given in each setting; in others it keeps what the file says.
 CONTROLS: Final = {
     "saline": ("placebo", "iv", "0 mg"),
@@ -86,8 +88,8 @@ def sides(spec: TrialSpec, question: Question, own: str) -> Iterator[Side]:
     for control in question.controls or (spec.setting,):
         arms = tuple(_in_setting(arm, control) for arm in spec.arms)
         for against in (False, True):
-            joints = dict(spec.joints) | ({question.joint: question.against} if against else {})
-            yield Side(control, against, replace(spec, arms=arms, joints=joints, plan=plan))
+            joints = {question.joint: question.against} if against else {}
+            yield Side(control, against, replace(spec, arms=arms, plan=plan).under(joints))
 
 
 def _in_setting(arm: Arm, control: str) -> Arm:
@@ -121,8 +123,9 @@ def _trace(spec: TrialSpec, arms: Sequence[SeenArm]) -> Floats:
     traits: list[Floats] = []
     for one in arms:
         change = one.filled - one.baseline[:, :, None]
-        traits.append(np.nanmean(change, axis=2).mean(axis=0))
-        traits.append(np.nanstd(change, axis=2).mean(axis=0))
+        nobody = np.asarray(np.isnan(change).all(axis=2))
+        known = np.where(nobody[:, :, None], 0.0, change)
+        traits += [np.where(nobody, np.nan, of(known, axis=2)).mean(axis=0) for of in (np.nanmean, np.nanstd)]
         if one.felt is not None and one.arm.active:
             traits.append(_slopes(spec, one, change))
     return np.concatenate(traits, axis=1)
@@ -148,17 +151,21 @@ class Told:
 
     Parameters
     ----------
-    power : float
-        Share of trials of this side that lie above 95 in 100 of the other.
-    mc_error : float
+    power : float or None
+        Share of trials of this side that lie above 95 in 100 of the other; None where they cannot be judged.
+    mc_error : float or None
         Its Monte Carlo standard error.
-    area : float
+    area : float or None
         Chance that of a pair of trials, one a side, the right one has the larger ratio; 0.5 is guessing.
     """
 
-    power: float
-    mc_error: float
-    area: float
+    power: float | None
+    mc_error: float | None
+    area: float | None
+
+
+#: Where there are too few trials with a trace.
+NOT_TOLD: Final = Told(None, None, None)
 
 
 def told_apart(own: Floats, other: Floats) -> Told:
@@ -167,12 +174,16 @@ def told_apart(own: Floats, other: Floats) -> Told:
     Parameters
     ----------
     own, other : Floats
-        Traces of both sides, shape ``(trials, traits)`` each.
+        Traces of both sides, shape ``(trials, traits)`` each; a trial with NaN, where nobody was seen, is left out.
 
     Returns
     -------
     Told
     """
+    whole = np.isfinite(own).all(axis=1) & np.isfinite(other).all(axis=1)
+    if whole.sum() < LEAST_TRIALS:
+        return NOT_TOLD
+    own, other = own[whole], other[whole]
     odd = np.arange(len(own)) % 2 == 1
     mine, theirs = np.empty(len(own)), np.empty(len(own))
     for learn, judge in ((odd, ~odd), (~odd, odd)):

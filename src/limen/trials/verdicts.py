@@ -9,20 +9,22 @@ import numpy as np
 from scipy.special import ndtri
 
 from limen.quantities import Booleans, Floats
+from limen.trials.answer import DECIMALS, QUANTILES
 from limen.trials.boundaries import boundaries
 from limen.trials.designs import Adaptive, Endpoint, Question, SampleSize, Stopping
 from limen.trials.judging import sizes_read
 from limen.trials.runs import Run, side_name
 from limen.trials.spec import TrialSpec
 from limen.trials.tally import Counted
-from limen.trials.telling import told_apart
+from limen.trials.telling import FALSE_ALARMS, LEAST_TRIALS, told_apart
 
-#: Decimals of points and of fractions.
-DECIMALS: Final = 4
 #: Half-width of an interval of 95 in 100, in Monte Carlo standard errors.
 ENDS: Final = 1.96
-QUANTILES: Final = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 TOO_FEW: Final = "a test needs two people or more in each arm, and people who differ"
+TOO_FEW_TRACES: Final = (
+    f"the sides of a joint are told apart by {LEAST_TRIALS} trials or more in which somebody of every arm is seen at"
+    " every time"
+)
 
 Answer = dict[str, Any]
 
@@ -277,12 +279,20 @@ def _guided_arms(spec: TrialSpec, judged: Mapping[str, Floats]) -> Iterator[Answ
         visits = [
             {
                 "day": day,
-                "share": {dose: round(float(v), DECIMALS) for dose, v in zip(arm.doses, row, strict=True)},
+                "share": {dose: round(value, DECIMALS) for dose, value in _by_dose(arm.doses, row).items()},
                 "nothing": round(float(1.0 - row.sum()), DECIMALS) + 0.0,
             }
             for day, row in zip(days, shares, strict=True)
         ]
-        yield {"arm": arm.name, "doses": list(arm.doses), "visits": visits}
+        yield {"arm": arm.name, "doses": list(dict.fromkeys(arm.doses)), "visits": visits}
+
+
+def _by_dose(doses: Sequence[str], shares: Floats) -> dict[str, float]:
+    """Add up what steps of the same dose were given, from one share a step, shape ``(steps,)``."""
+    found = dict.fromkeys(doses, 0.0)
+    for dose, value in zip(doses, shares, strict=True):
+        found[dose] += float(value)
+    return found
 
 
 def _question(question: Question, runs: Sequence[Run], counted: Sequence[Counted]) -> Answer:
@@ -292,7 +302,7 @@ def _question(question: Question, runs: Sequence[Run], counted: Sequence[Counted
         "joint": question.joint,
         "against": question.against,
         "wanted_power": question.power,
-        "level": 0.05,
+        "level": FALSE_ALARMS,
         "controls": [_one_control(question, control, by_name) for control in controls],
         "note": (
             "power: share of trials of the trial's own side whose likelihood ratio lies above that of 95 in 100 trials"
@@ -301,20 +311,22 @@ def _question(question: Question, runs: Sequence[Run], counted: Sequence[Counted
     }
 
 
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, DECIMALS)
+
+
 def _one_control(question: Question, control: str, by_name: Mapping[str, Counted]) -> Answer:
     own, other = (by_name[side_name(control, against=against)].judged for against in (False, True))
     told = [told_apart(own[f"trace_{n}"], other[f"trace_{n}"]) for n in question.people]
     rows = [
-        {
-            "n": n,
-            "power": round(one.power, DECIMALS),
-            "power_mc_error": round(one.mc_error, DECIMALS),
-            "area": round(one.area, DECIMALS),
-        }
+        {"n": n, "power": _short(one.power), "power_mc_error": _short(one.mc_error), "area": _short(one.area)}
         for n, one in zip(question.people, told, strict=True)
     ]
+    found: Answer = {"control": control, "sizes": rows}
+    if any(one.power is None for one in told):
+        return found | {"n": None, "unknown_because": TOO_FEW_TRACES}
     power = np.array([one.power for one in told])
-    found: Answer = {"control": control, "sizes": rows, "n": _reached(question.people, power, question.power)}
+    found["n"] = _reached(question.people, power, question.power)
     if found["n"] is None:
         found["unknown_because"] = (
             f"{question.people[-1]} people in an arm tell the sides apart in {power[-1]:.2f} of trials only"

@@ -7,6 +7,7 @@ import pytest
 from limen.evidence import DISCLAIMER
 from limen.options import options_answer
 from limen.options.candidates import candidates, cumulative_mg_per_kg, next_visit_min
+from limen.quantities import InputError
 from limen.regimen import Case, Options, Patient, Regimen, Score, read_visit
 
 WITHOUT_DRUG = ["same visit without drug", "wait", "stop and review"]
@@ -75,6 +76,13 @@ def test_a_diagnosis_without_mood_evidence_gets_exposure_and_no_benefit():
     assert found["options"][-1]["benefit"][0]["mean"] is None
     assert found["options"][-1]["peak_ng_per_ml"]["p50"] > 0.0
     assert found["separable"] is False
+
+
+def test_a_dose_of_nothing_is_refused_in_a_sentence():
+    nothing = case()
+    nothing = replace(nothing, options=replace(nothing.options, doses=("ketamine iv 0 mg over 40 min",)))
+    with pytest.raises(InputError, match="'ketamine iv 0 mg over 40 min' gives nothing"):
+        list(candidates(nothing))
 
 
 def test_the_same_case_gives_the_same_answer(answer):

@@ -43,6 +43,11 @@ def test_a_fixed_course_gives_its_days_whatever_is_seen():
     assert isinstance(policy, Policy)
 
 
+def test_where_no_dose_has_outcomes_the_dose_that_does_most_is_a_review():
+    policy = ProbabilityMatched(("ketamine im 0.5 mg/kg", "ketamine sc 0.5 mg/kg"), (0.0,), at_h=24.0, draws=100)
+    assert policy.decide(EMPTY, CHANCE) == Review("no dose with outcome data is left")
+
+
 def test_days_that_do_not_rise_are_refused():
     with pytest.raises(InputError, match="rise from 0"):
         FixedCourse(HALF, (0.0, 4.0, 2.0))

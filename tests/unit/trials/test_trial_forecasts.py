@@ -97,10 +97,9 @@ def test_the_same_trial_on_the_same_day_has_the_same_seal(folder: Path):
 @pytest.mark.parametrize("key", ["sealed_on", "model", "arms", "design"])
 def test_a_forecast_that_was_changed_afterwards_is_seen(folder: Path, key: str):
     file = folder / "own-small.limen.json"
-    file.write_text(json.dumps(read_forecast(file) | {key: "changed" if key != "arms" else []}))
+    changed = {"arms": [], "model": {"name": "better"}}.get(key, "changed")
+    file.write_text(json.dumps(read_forecast(file) | {key: changed}))
     enter(folder)
-    if key == "model":
-        file.write_text(json.dumps(read_forecast(file) | {"model": {"name": "better"}}))
     answer = score_answer(folder)
     assert answer["broken"] == ["own-small.limen.json"]
     assert answer["forecasts"][0]["scores"] == []
@@ -215,6 +214,66 @@ def test_what_is_no_forecast_is_refused(tmp_path: Path):
     (tmp_path / "a.json").write_text('{"limen_forecast": 1}')
     with pytest.raises(InputError, match="lacks trial"):
         score_answer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "match"),
+    [
+        ({"trial": "own-small"}, "trial is a table"),
+        ({"trial": {"id": "own-small"}}, "status is missing"),
+        ({"trial": {"id": "../own", "status": "registered, not reported"}}, "got '../own'"),
+        ({"model": {}}, "name is missing"),
+        ({"values": []}, "values is a list of numbers"),
+        ({"values": [float("nan")]}, "cannot be read as JSON"),
+        ({"seen_before": None}, "seen_before is a list of numbers"),
+        ({"measure": "hope"}, "got 'hope'"),
+    ],
+)
+def test_a_file_that_is_not_of_the_form_is_refused_in_a_sentence(folder: Path, changed: dict, match: str):
+    file = folder / "own-small.limen.json"
+    found = read_forecast(file)
+    one = found["arms"][0]["forecasts"][0]
+    of_one = {key: value for key, value in changed.items() if key in one}
+    one |= of_one
+    file.write_text(json.dumps(found | {key: value for key, value in changed.items() if key not in of_one}))
+    with pytest.raises(InputError, match=match):
+        score_answer(folder)
+
+
+def test_a_measure_that_a_model_did_not_forecast_is_not_scored(folder: Path):
+    enter(folder)
+    mine = read_forecast(folder / "own-small.limen.json") | {"model": {"name": "mine"}}
+    for arm in mine["arms"]:
+        arm["forecasts"] = [one for one in arm["forecasts"] if one["measure"] == "mean_change"]
+    (folder / "own-small.mine.json").write_text(json.dumps(sealed(mine)))
+    scored = [(one["model"], one["measure"]) for one in score_answer(folder)["models"]]
+    assert ("mine", "mean_change") in scored
+    assert ("mine", "response_fraction") not in scored
+
+
+def test_a_forecast_that_cannot_be_named_or_dated_costs_no_trial(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("limen.trials.ledger.counted_arms", lambda spec: pytest.fail(f"{spec.name} was run"))
+    spec = folder / "own-small.toml"
+    with pytest.raises(InputError, match="got 'soon'"):
+        make_forecast(spec, "soon")
+    spec.write_text(TRIAL.replace('id = "own-small"', 'id = "Own Small"'))
+    with pytest.raises(InputError, match="small letters"):
+        make_forecast(spec, "2026-11-28")
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (("own-small.toml", "--score", "."), "leave own-small.toml out"),
+        (("--score", ".", "--people"), "leave --people out"),
+        (("own-small.toml", "--seal", "x.json", "--sealed-on", "2026-11-28", "--workers", "2"), "got --workers"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(folder: Path, words: tuple[str, ...], match: str):
+    found = run_limen("trial", *words, folder=folder)
+    assert found.returncode == 2
+    assert match in found.stderr
+    assert found.stderr.count("\n") == 1
 
 
 def test_equally_likely_values_have_the_middle_and_the_spread_of_the_draws():

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from dataclasses import replace
+from importlib.metadata import version
 
 import numpy as np
 import pyarrow.parquet
@@ -140,8 +141,12 @@ def test_a_part_without_what_was_judged_is_computed_again(tmp_path):
 def test_a_folder_of_another_trial_is_left_alone(tmp_path, kind):
     run_trial(trial(), to=tmp_path)
     before = part_zero(tmp_path, kind).read_bytes()
-    with pytest.raises(InputError, match="another trial"):
+    with pytest.raises(InputError, match=r"another trial .* the file of the trial or the posterior has changed"):
         run_trial(trial(seed=2), to=tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(f'"version": "{version("limen")}"', '"version": "0.0.1"'))
+    with pytest.raises(InputError, match=r"made by version 0\.0\.1 of Limen"):
+        run_trial(trial(), to=tmp_path)
     assert part_zero(tmp_path, kind).read_bytes() == before
 
 

@@ -116,6 +116,10 @@ n = 40
         ("[missing]\ndropout_per_week = 0.1\nhandled = 'mmrm'", "handled is one of observed, last"),
         ("[missing]\ndropout_per_week = -0.1", "must lie within"),
         ("[missing]\ndropout_per_week = 0.1\nhandled = 'multiple imputation'\n[sample_size]", "would let a look see"),
+        (
+            "[missing]\ndropout_per_week = 0.1\nhandled = 'multiple imputation'\n[question]\njoint = 'J7'\nagainst = 'cut'",
+            "and [question] looks",
+        ),
         ("[stopping]", "looks is missing"),
         ("[stopping]\nlooks = [0.5]", "that rise to 1"),
         ("[stopping]\nlooks = [0.7, 0.5, 1.0]", "that rise to 1"),
@@ -140,6 +144,11 @@ def test_a_design_that_cannot_be_is_refused_in_one_sentence_with_its_place(tmp_p
     assert says in sentence
     assert sentence.startswith("trial.toml")
     assert "\n" not in sentence
+
+
+def test_a_scenario_of_one_arm_has_nothing_to_be_compared_with(tmp_path):
+    with pytest.raises(InputError, match=r"\[\[scenario\]\] compares two arms, got 1"):
+        read(tmp_path, WHOLE + "[[scenario]]\nname = 'x'\ninert = true")
 
 
 @pytest.mark.parametrize(
