@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import binom, chisquare
 
 from limen.inference.fitted_arms import Observation, observations
+from limen.inference.fitting import made_by
 from limen.inference.likelihood import SAME_TRIAL_CORRELATION, Likelihood
 from limen.inference.rung import LADDER, Rung
 from limen.inference.sampler import Progress, Sampler
@@ -132,7 +133,8 @@ def calibrate(
     -------
     Calibration
     """
-    likelihood, ranks = Likelihood(observed), list(np.load(kept)) if kept.exists() else []
+    likelihood, of = Likelihood(observed), f"{rung.id} {made_by(observed, seed, steps)}"
+    ranks = ranks_of(kept, of)
     sampler = Sampler(rung, likelihood, warmup=steps, steps=steps)
     for k in range(len(ranks), simulations):
         rng = np.random.default_rng([seed, k])
@@ -140,10 +142,21 @@ def calibrate(
         values = simulated(likelihood, from_scale(rung.complete(truth[None])), rng)
         draws = sampler.draw(seed + k, values=values).thinned(RANKED, rng)
         ranks.append(np.sum(draws < truth, axis=0))
-        np.save(kept, np.array(ranks))
+        with kept.open("wb") as file:
+            np.savez(file, ranks=np.array(ranks), of=np.array(of))
         if tell is not None:
             tell(k + 1, simulations)
     return Calibration(tuple(NAMES[k] for k in rung.free), np.array(ranks))
+
+
+def ranks_of(kept: Path, of: str) -> list[Integers]:
+    """Give the ranks that a file holds; none where it is not there or of another rung, seed, steps or tables."""
+    if not kept.exists():
+        return []
+    with kept.open("rb") as file:
+        had = np.load(file)
+        same = isinstance(had, np.lib.npyio.NpzFile) and str(had["of"]) == of
+        return list(had["ranks"]) if same else []
 
 
 def told(done: int, simulations: int) -> None:

@@ -28,7 +28,7 @@ def climatology_draws(case: Case, scale: str, at_h: float) -> Floats | None:
     Parameters
     ----------
     case : Case
-        Gives the baseline, the setting and whether a drug was given.
+        Gives the baseline, whether a drug was given, and the setting, of which arms of any are taken where none is near.
     scale : str
         Only MADRS has a climatology.
     at_h : float

@@ -15,13 +15,14 @@ import numpy as np
 
 from limen.evidence import OutcomeRow, baselines, outcomes
 from limen.response.mood import Circumstances
+from limen.response.parameters import REFERENCE_BASELINE
 
 Kind = Literal["mean", "contrast", "sd", "response"]
 
 #: Between-person SD of a change where a paper gives no spread (ours: between 9.5 and 11.6 where it is given).
 USUAL_SD_POINTS: Final = 10.0
-#: Baseline and its SD where an abstract gives none (ours: the middle of baselines.csv).
-USUAL_BASELINE: Final = 33.0
+#: Baseline where an abstract gives none (ours: that to which the effects refer).
+USUAL_BASELINE: Final = REFERENCE_BASELINE
 #: Arm size where an abstract gives none (ours).
 USUAL_ARM: Final = 20.0
 TWICE_A_WEEK: Final = (0.0, 3.0, 7.0, 10.0)

@@ -91,6 +91,12 @@ def fingerprint(observed: Sequence[Observation]) -> Floats:
     return expected
 
 
+def made_by(observed: Sequence[Observation], seed: int, steps: int) -> str:
+    """Give the SHA-256 of all that decides a kept fit: tables, observations, what the model expects, seed and steps."""
+    said = f"{tables_hash()} {seed} {steps} {tuple(observed)!r}".encode()
+    return hashlib.sha256(said + fingerprint(observed).tobytes()).hexdigest()
+
+
 def store(fit: Fit, file: Path) -> None:
     """Store the draws with the studies, the hash of the tables, the fingerprint of the model and the seed."""
     studies = list(dict.fromkeys(one.study for one in fit.observed))

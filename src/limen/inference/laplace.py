@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from limen.inference.particles import Particles
+from limen.inference.particles import Particles, order_of
 from limen.inference.readings import Reading
 from limen.inference.seen import Seen
 from limen.inference.weighing import Evidence
@@ -83,7 +83,7 @@ class Peaks:
         drawn = self.at.normals[np.ix_(rows, self.columns)] + np.einsum("nij,nj->ni", root[rows], own)
         log_ratio = 0.5 * np.sum(own**2 - drawn**2, axis=1) + np.linalg.slogdet(root)[1][rows] - log_share[rows]
         normals[:, self.columns] = drawn
-        order = np.lexsort(self.at.member[rows].T[::-1])
+        order = order_of(self.at.member[rows])
         guesses = Particles(self.at.population_row[rows], self.at.member[rows], normals)
         return guesses.take(np.arange(draws)), log_ratio[order]
 
@@ -121,7 +121,7 @@ class Slope:
 
 def read_anyhow(evidence: Evidence, particles: Particles) -> tuple[list[tuple[Seen, Reading]], Integers]:
     """Read guesses in any order of models: the readings of them sorted, and the place of each in those."""
-    order = np.lexsort(particles.member.T[::-1]) if particles.member.shape[1] else np.arange(len(particles))
+    order = order_of(particles.member)
     return evidence.read(particles.take(np.arange(len(particles)))), np.argsort(order, kind="stable")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-import tempfile
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -182,6 +182,9 @@ def seal(case: Case, ledger: Path, *, on: str, guesses: Sequence[Guess] = ()) ->
     InputError
         For a date that is none, or a ledger that was changed.
     """
+    checked_date(on, read_ledger(ledger) if ledger.exists() else [])
+    foretold = list(forecasts(case, guesses))
+    # Read only now: somebody else may have sealed while this was computed.
     lines = read_ledger(ledger) if ledger.exists() else []
     line: Json = {
         "number": len(lines) + 1,
@@ -190,7 +193,7 @@ def seal(case: Case, ledger: Path, *, on: str, guesses: Sequence[Guess] = ()) ->
         "posterior": posterior_hash(),
         "case": case_hash(case),
         "seed": case.seed,
-        "forecasts": list(forecasts(case, guesses)),
+        "forecasts": foretold,
         "previous": lines[-1]["hash"] if lines else FIRST,
     }
     line["hash"] = line_hash(line)
@@ -212,12 +215,13 @@ def checked_date(text: str, lines: Sequence[Json]) -> str:
 
 
 def write_lines(ledger: Path, lines: Sequence[Json]) -> None:
-    """Write a ledger whole, or not at all."""
+    """Write a ledger whole, or not at all; who may read it stays as it was."""
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=ledger.parent, prefix=f".{ledger.name}.", suffix=".part")
-    temporary = Path(name)
+    temporary = ledger.with_name(f".{ledger.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            if ledger.exists():
+                temporary.chmod(stat.S_IMODE(ledger.stat().st_mode))
             file.writelines(json.dumps(line, sort_keys=True, allow_nan=False) + "\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
@@ -243,12 +247,12 @@ def read_ledger(ledger: Path) -> list[Json]:
 def lines_of(ledger: Path) -> list[Json]:
     """Read the lines of a ledger as they stand; raises InputError where one is not JSON."""
     found = []
-    for number, text in enumerate(ledger.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, text in enumerate(ledger.read_bytes().splitlines(), start=1):
         try:
-            line = json.loads(text)
-        except json.JSONDecodeError:
+            line = json.loads(text.decode("utf-8"))
+        except ValueError:
             line = None
-        if not isinstance(line, dict) or "hash" not in line:
+        if not isinstance(line, dict) or not {"hash", "date"} <= line.keys():
             raise InputError(f"{ledger} is not a ledger of forecasts: line {number} is not one. Name another file.")
         found.append(line)
     return found
@@ -258,10 +262,18 @@ def first_fault(ledger: Path) -> int | None:
     """Give the number of the first line that breaks the chain; None where all hold."""
     previous = FIRST
     for number, line in enumerate(lines_of(ledger), start=1):
-        if line.get("previous") != previous or line["hash"] != line_hash(line):
+        if line.get("previous") != previous or not holds(line):
             return number
         previous = line["hash"]
     return None
+
+
+def holds(line: Json) -> bool:
+    """Say whether a line is that of its own hash; one with what JSON does not know, such as NaN, is not."""
+    try:
+        return bool(line["hash"] == line_hash(line))
+    except ValueError:
+        return False
 
 
 def seen_later(case: Case, scale: str, at_h: float) -> Score | None:

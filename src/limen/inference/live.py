@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from limen.inference.person import WEIGHED_DRAWS, Believed, Progress, by_weight, evidence_in, first_particles, settled
 from limen.inference.readings import Reading
-from limen.inference.seen import Assays, Seen, gathered, view_at
+from limen.inference.seen import MIN_PER_H, RISES, Assays, Seen, gathered, view_at
 from limen.inference.weighing import Carried, Evidence, carry, conversions
 from limen.quantities import Floats, InputError
-from limen.regimen import Case, Sample, Score
+from limen.regimen import Case, Sample, Score, check_score
 from limen.response.parameters import Population
 
 
@@ -59,9 +59,10 @@ class Live:
         case = with_observation(self.case, observation)
         found = gathered(case)
         evidence = replace(self.evidence, model=replace(self.evidence.model, case=case), found=found)
-        known = dict(self.each)
-        each = tuple((one, known[one] if one in known else self._chance(one)) for one in found.used)
-        return replace(self, case=case, evidence=evidence, each=each)
+        now = replace(self, case=case, evidence=evidence)
+        # A pressure is read against the one at rest, which may have come just now: its chance is never kept.
+        known = {one: chance for one, chance in self.each if one.what not in RISES}
+        return replace(now, each=tuple((one, known[one] if one in known else now._chance(one)) for one in found.used))
 
     def foretold(self, observation: Score | Sample) -> Reading | None:
         """Give what an observation would be under every draw; None for one that can move nothing.
@@ -72,8 +73,10 @@ class Live:
             Its value is not looked at.
         """
         before = gathered(self.case).used
+        what = observation.scale if isinstance(observation, Score) else observation.analyte
         new = [one for one in gathered(with_observation(self.case, observation)).used if one not in before]
-        return self._reading(new[0]) if new else None
+        its = [one for one in new if (one.what, one.at_min) == (what, minute_of(observation))]
+        return self._reading(its[0]) if its else None
 
     def _chance(self, one: Seen) -> Floats:
         """Give the log chance of one observation, shape ``(draws,)``."""
@@ -103,9 +106,15 @@ class Live:
         return settled(self.believed, tell=tell)
 
 
+def minute_of(observation: Score | Sample) -> float:
+    """Give when it is made, minutes since the first dose."""
+    return observation.at_h * MIN_PER_H if isinstance(observation, Score) else observation.at_min
+
+
 def with_observation(case: Case, observation: Score | Sample) -> Case:
-    """Add an observation to a case."""
+    """Add an observation to a case; raises InputError for a score that its scale cannot give."""
     if isinstance(observation, Score):
+        check_score(observation.scale, observation.value)
         return replace(case, scores=(*case.scores, observation))
     return replace(case, samples=(*case.samples, observation))
 

@@ -38,6 +38,11 @@ Way = tuple[str, str]
 REHEARSED: Final = 2
 
 
+def order_of(member: Integers) -> Integers:
+    """Give the rows that put guesses of the same models together, from ``(draws, ways)``, which may have no way in."""
+    return np.lexsort(member.T[::-1]) if member.shape[1] else np.arange(len(member))
+
+
 @dataclass(frozen=True)
 class Particles:
     """Guesses of who this person is.
@@ -62,7 +67,7 @@ class Particles:
     def take(self, rows: Integers) -> Particles:
         """Give some of the guesses, those of the same models together, shape ``(rows,)``."""
         member = self.member[rows]
-        order = np.lexsort(member.T[::-1]) if member.shape[1] else np.arange(len(rows))
+        order = order_of(member)
         kept = rows[order]
         return Particles(self.population_row[kept], self.member[kept], self.normals[kept])
 

@@ -64,7 +64,8 @@ class Believed:
     effective_draws : float
         Independent draws that they are worth.
     how : str
-        ``"prior draws"``, ``"weighed prior draws"``, ``"tempered particles"`` or ``"Markov chains"``.
+        ``"prior draws"``, ``"weighed prior draws"``, ``"tempered particles"``, ``"Markov chains"`` or ``"peak and
+        curvature"``.
     warnings : tuple of str
         What was not used, and why.
     """

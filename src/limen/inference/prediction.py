@@ -184,9 +184,7 @@ def notes(case: Case) -> list[str]:
             "The MADRS before the first dose is not given: it was drawn from the baselines of the trials on file."
         )
     if case.regimen.active:
-        found.append(
-            "CADSS and pressure are coarsely calibrated: one published mean, one rate, four studies that disagree."
-        )
+        found.append("CADSS and pressure are coarsely calibrated, to three and four sources that disagree.")
         found.append(NOT_FORETOLD)
     if case.patient.age_y is not None and not FITTED_AGES_Y[0] <= case.patient.age_y <= FITTED_AGES_Y[1]:
         found.append(
@@ -194,6 +192,6 @@ def notes(case: Case) -> list[str]:
         )
     if case.recording is not None:
         found.append(
-            f"The recording {case.recording.file.name} is not used: this version has no room for recordings yet."
+            f"The recording {case.recording.file.name} is not used: nothing that is predicted here depends on one."
         )
     return found

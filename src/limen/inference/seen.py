@@ -119,9 +119,7 @@ def baselines(case: Case) -> Iterator[Score]:
 def why_not(case: Case, score: Score) -> str | None:
     """Say why a score moves nothing: None where it does, empty where the case already holds it."""
     if score.scale in RISES:
-        known = before_mmhg(case, score.scale) is not None
-        at_rest = score.at_h <= 0.0
-        return ("" if at_rest else None) if known else "its value before the first dose is not given"
+        return why_no_pressure(score, before_mmhg(case, score.scale))
     if score.scale == "CADSS":
         return None if score.at_h > 0.0 else "no model here tells what is felt before the first dose"
     if score.scale != "MADRS" and score.scale not in CROSSWALKS:
@@ -132,6 +130,15 @@ def why_not(case: Case, score: Score) -> str | None:
         baseline = case.patient.baseline["MADRS"]
         return "" if score.value == baseline else f"the baseline of {baseline:g} is taken as it stands"
     return None
+
+
+def why_no_pressure(score: Score, rest_mmhg: float | None) -> str | None:
+    """Say why a pressure moves nothing, beside the one before the first dose; as `why_not`."""
+    if rest_mmhg is None:
+        return "its value before the first dose is not given"
+    if score.at_h > 0.0:
+        return None
+    return "" if score.value == rest_mmhg else f"the {rest_mmhg:g} before the first dose is taken as it stands"
 
 
 def before_mmhg(case: Case, scale: str) -> float | None:

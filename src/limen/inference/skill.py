@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from limen.inference.fitted_arms import Observation
-from limen.inference.fitting import SHIPPED
+from limen.inference.fitting import SHIPPED, made_by
 from limen.inference.ladder import Foreseen, carried, climatology, families, family, foresee
 from limen.inference.left_out import Densities, led_without, trusted
 from limen.inference.likelihood import Likelihood
@@ -186,20 +187,37 @@ class Fits:
     seed: int
     r_hats: list[float] = field(default_factory=list)
 
+    @cached_property
+    def made_by(self) -> str:
+        """What decides its numbers: a kept fit of anything else is made anew."""
+        return made_by(self.sampler.traced.observed, self.seed, self.sampler.steps)
+
     def without(self, group: str | None) -> Chains:
         """Give the chains of the fit without a group of studies; None is the whole fit."""
         name = "whole" if group is None else re.sub(r"\W+", "-", group)
         file = self.kept / f"{self.sampler.rung.id}-{name}.npz"
-        if not file.exists():
+        had = self._had(file)
+        if had is None:
             studies = [group is None or family(study) != group for study in self.sampler.traced.studies]
-            chains = self.sampler.draw(self.seed, kept=np.array(studies, dtype=np.float64))
-            self.kept.mkdir(parents=True, exist_ok=True)
-            np.savez(self.kept / f"half-{file.name}", visited=chains.visited, divergences=np.array(chains.divergences))
-            (self.kept / f"half-{file.name}").replace(file)
+            had = self.sampler.draw(self.seed, kept=np.array(studies, dtype=np.float64))
+            self._keep(file, had)
+        self.r_hats.append(float(had.r_hat.max()))
+        return had
+
+    def _had(self, file: Path) -> Chains | None:
+        """Give the chains of a file; None where it is not there or of other steps, seed, tables or formulas."""
+        if not file.exists():
+            return None
         with np.load(file) as had:
-            chains = Chains(had["visited"], int(had["divergences"]))
-        self.r_hats.append(float(chains.r_hat.max()))
-        return chains
+            same = "made_by" in had and str(had["made_by"]) == self.made_by
+            return Chains(had["visited"], int(had["divergences"])) if same else None
+
+    def _keep(self, file: Path, chains: Chains) -> None:
+        self.kept.mkdir(parents=True, exist_ok=True)
+        half = self.kept / f"half-{file.name}"
+        divergences = np.array(chains.divergences)
+        np.savez(half, visited=chains.visited, divergences=divergences, made_by=np.array(self.made_by))
+        half.replace(file)
 
 
 def from_climatology(observed: Sequence[Observation]) -> Beside:

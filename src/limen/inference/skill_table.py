@@ -77,7 +77,7 @@ def gain(below: RungSkill | None, skill: RungSkill) -> str:
 
 
 def skill_interval(scores: Floats, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Give 10, 50 and 90 % of ``1 - CRPS / CRPS of what stands beside`` over resampled arms."""
+    """Give ``1 - CRPS / CRPS of what stands beside`` of all arms between 10 and 90 % of it over resampled ones."""
     rows = rng.integers(0, len(scores), (RESAMPLES, len(scores)))
     sums = scores[rows].sum(axis=1)
     low, high = np.percentile(1.0 - sums[:, 0] / sums[:, 1], COVERED)

@@ -23,10 +23,10 @@ from typing import Final
 
 import numpy as np
 
-from limen.inference.particles import Particles, PersonModel
+from limen.inference.particles import Particles, PersonModel, order_of
 from limen.inference.weighing import Evidence
 from limen.kinetics import ConcentrationDraws
-from limen.quantities import Booleans, Floats, Integers
+from limen.quantities import Booleans, Floats, InputError, Integers
 
 Progress = Callable[[int, int], None]
 
@@ -73,9 +73,16 @@ class Cloud:
 
 
 def cloud_of(evidence: Evidence, particles: Particles) -> Cloud:
-    """Look at particles for the first time."""
+    """Look at particles for the first time; raises InputError where the chance of what was seen is no number."""
     plasma = evidence.plasma(particles)
-    return Cloud(particles, plasma, evidence.log_likelihood(particles, plasma), np.arange(len(particles)))
+    log_likelihood = evidence.log_likelihood(particles, plasma)
+    if not np.isfinite(log_likelihood).all():
+        lost = int((~np.isfinite(log_likelihood)).sum())
+        raise InputError(
+            f"The chance of what was seen is no number for {lost} of {len(particles)} draws: look for a score or a"
+            " sample that is none."
+        )
+    return Cloud(particles, plasma, log_likelihood, np.arange(len(particles)))
 
 
 def effective(log_weights: Floats) -> float:
@@ -179,7 +186,7 @@ def sweep(evidence: Evidence, cloud: Cloud, exponent: float, rng: np.random.Gene
 def body_sweep(evidence: Evidence, cloud: Cloud, exponent: float, rng: np.random.Generator) -> Cloud:
     """Move the body of every particle, and put those of one model together again."""
     new = body_proposal(evidence.model, cloud.particles, rng)
-    order = np.lexsort(new.member.T[::-1])
+    order = order_of(new.member)
     there = np.empty(len(new))
     there[order] = evidence.log_likelihood(new.take(np.arange(len(new))))
     accept = np.log(rng.random(len(there))) < exponent * (there - cloud.log_likelihood)
@@ -188,7 +195,7 @@ def body_sweep(evidence: Evidence, cloud: Cloud, exponent: float, rng: np.random
         particles=chosen(accept, new, cloud.particles),
         log_likelihood=np.where(accept, there, cloud.log_likelihood),
     )
-    rows = np.lexsort(mixed.particles.member.T[::-1])
+    rows = order_of(mixed.particles.member)
     return at_rows(evidence, mixed, rows, mixed.family)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from limen.chain import Chances, Course, course_times
 from limen.inference.particles import Particles, PersonModel
 from limen.inference.readings import Reading
-from limen.inference.seen import Gathered, Seen, gathered, readings
+from limen.inference.seen import Gathered, Seen, readings
 from limen.kinetics import ConcentrationDraws
 from limen.quantities import Floats
 from limen.regimen import Case
@@ -162,8 +162,3 @@ def carry(evidence: Evidence, particles: Particles) -> Carried:
     chances = model.chances(particles)
     samples = at_columns(drawn, evidence.sample_min) if len(evidence.sample_min) else None
     return Carried(particles, chances, model.respond(at_columns(drawn, whole), chances), samples)
-
-
-def evidence_of(model: PersonModel, *, observed: bool) -> Evidence:
-    """Gather what was seen in the case of a model; nothing where it is not to be looked at."""
-    return Evidence(model, gathered(model.case) if observed else Gathered((), ()))

@@ -7,7 +7,7 @@
 d is the drive and R its area over one reference infusion, so F and S count reference infusions; B is the person's
 baseline, a and c the person's own strength. The exponential keeps effects from adding up beyond the score. N holds
 natural recovery, expectancy, care and a new antidepressant. Between two times of the grid the drive is held at its
-mean, and each step is exact for that.
+mean; each step of F and M is exact for that, and of S for the mean of what flows into it.
 
 The formulas are written against the array namespace of what they are given, so that a fit can trace them under JAX.
 """

@@ -19,7 +19,7 @@ from limen.quantities import Floats, InputError, array_namespace
 
 Scale = Literal["log", "logit"]
 
-#: Baseline MADRS to which the effects refer (ours: the middle of the arms in baselines.csv).
+#: Baseline MADRS to which the effects refer (ours: near the arms in baselines.csv, whose median is 34.9).
 REFERENCE_BASELINE: Final = 33.0
 
 

@@ -11,7 +11,7 @@ from limen.quantities import Floats, array_namespace
 from limen.response.parameters import REFERENCE_BASELINE, Population
 
 MADRS_MOST: Final = 60.0
-#: Baseline of somebody with depression when it is not given: middle and SD of the parallel arms in baselines.csv.
+#: Baseline of somebody with depression when it is not given, and its SD (ours: near the arms in baselines.csv).
 UNKNOWN_BASELINE_MEAN: Final = 34.0
 UNKNOWN_BASELINE_SD: Final = 6.0
 #: Prior of the dissociation-benefit slope, MADRS points per CADSS point (outcomes.md section 4.4: centred on 0).

@@ -3,8 +3,8 @@
 Both follow brain exposure e: sum of unbound concentration over IC50, beside its peak in the reference infusion.
 
     felt(t)  = max(0, e - threshold) / (1 - threshold) * attenuation(session)    (1 at the peak of a first reference)
-    CADSS(t) = round(s * felt(t))
-    rise(t)  = r * e / (1 + 0.5 (e - 1))                               (pressure levels off)
+    CADSS(t) = s * felt(t)                          (0 to 92; a whole number where it is recorded)
+    rise(t)  = r * e / (1 + 0.5 max(0, e - 1))                         (pressure levels off)
 
 Sizes and spreads are coarse: three sources of CADSS (an infusion whose dose and time are not stated, one dose under the
 skin, a share above 4 after nasal esketamine) and four studies of pressure, all of which disagree.

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from limen.quantities import Floats, InputError
-from limen.response.parameters import posterior_hash, shipped_posterior
+from limen.response.parameters import REFERENCE_BASELINE, posterior_hash, shipped_posterior
 from limen.trials.courses import arm_courses
 from limen.trials.facts_of_courses import change_under_weekly_visits, straightness
 from limen.trials.rules import dosing_days, read_rule
@@ -24,8 +24,8 @@ from limen.trials.tally import ArmTally, scored
 
 #: Trials of each fact (ours: the mean then errs by 0.2 points).
 DRAWS: Final = 1000
-#: Baseline of trials whose table gives none (ours: the middle of the arms on file).
-BASELINE: Final = (33.0, 5.0)
+#: Baseline of trials whose table gives none, and a usual spread (ours: that to which the effects refer).
+BASELINE: Final = (REFERENCE_BASELINE, 5.0)
 #: HAMD-17 where MADRS is 33 by the crosswalk, and a usual spread (ours).
 HAMD_BASELINE: Final = (25.0, 4.0)
 USUAL_DOSE: Final = "0.5 mg/kg over 40 min"

@@ -13,13 +13,13 @@ from limen.kinetics import ConcentrationDraws, MemberDraws
 from limen.quantities import Floats
 from limen.regimen import Patient, Regimen, read_visit
 from limen.response.mood import Circumstances
-from limen.response.parameters import shipped_posterior
+from limen.response.parameters import REFERENCE_BASELINE, shipped_posterior
 from limen.response.people import MADRS_MOST, recorded
 from limen.response.session import dissociation
 from limen.trials.spec import MINUTES_A_DAY
 
 SEED: Final = 1
-BASELINE: Final = 33.0
+BASELINE: Final = REFERENCE_BASELINE
 DOSE: Final = "0.5 mg/kg over 40 min"
 #: Six infusions, then four weekly ones; the score is taken a day after the last of each.
 COURSE_DAYS: Final = (0.0, 2.0, 4.0, 7.0, 9.0, 11.0)

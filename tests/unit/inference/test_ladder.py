@@ -91,7 +91,7 @@ class Counting(Sampler):
     """Stands for the sampler, and counts what is asked of it."""
 
     def __init__(self):
-        self.rung, self.asked = LADDER[0], []
+        self.rung, self.asked, self.steps = LADDER[0], [], 20
         self.traced = Likelihood(observations())
 
     def draw(self, seed, *, values=None, kept=None):
@@ -105,6 +105,9 @@ def test_a_fit_that_was_made_is_not_made_again_and_leaves_its_group_out(tmp_path
     kept = Fits(again, tmp_path, 1)
     np.testing.assert_array_equal(kept.without("ASPIRE").visited, made.visited)
     assert again.asked == []
+    other = Counting()
+    Fits(other, tmp_path, 2).without("ASPIRE")
+    assert len(other.asked) == 1
     assert kept.r_hats == [pytest.approx(made.r_hat.max())]
     out = [study for study, counts in zip(first.traced.studies, first.asked[0], strict=True) if not counts]
     assert out

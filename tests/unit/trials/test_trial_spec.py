@@ -117,7 +117,8 @@ n = 40
         ("[missing]\ndropout_per_week = -0.1", "must lie within"),
         ("[missing]\ndropout_per_week = 0.1\nhandled = 'multiple imputation'\n[sample_size]", "would let a look see"),
         (
-            "[missing]\ndropout_per_week = 0.1\nhandled = 'multiple imputation'\n[question]\njoint = 'J7'\nagainst = 'cut'",
+            "[missing]\ndropout_per_week = 0\nhandled = 'multiple imputation'\n"
+            "[question]\njoint = 'J7'\nagainst = 'cut'",
             "and [question] looks",
         ),
         ("[stopping]", "looks is missing"),

@@ -18,8 +18,10 @@ from limen.inference.mediation.sensitivity import Sensitivity, sensitivity
 from limen.inference.mediation.table import FEWEST_PEOPLE
 from limen.quantities import Floats
 
-#: Fewest visits with and without which a two-part model of CADSS says anything (ours).
+#: Fewest visits at which anything was felt from which a two-part model of CADSS says anything (ours).
 FEWEST_FELT: Final = 15
+#: Fewest people seen without drug, where there are any (ours: what they felt is known also without some of them).
+FEWEST_DRUG_FREE: Final = 5
 #: Ends of a printed interval, in per cent.
 ENDS: Final = (5.0, 95.0)
 
@@ -76,6 +78,9 @@ def too_few(design: Design) -> str | None:
         return f"{design.persons} people, and at least {FEWEST_PEOPLE} are needed"
     if not design.dosed.any():
         return "0 people who were given drug"
+    drug_free = len(np.unique(design.person[~design.dosed]))
+    if 0 < drug_free < FEWEST_DRUG_FREE:
+        return f"{drug_free} people seen without drug, and none or at least {FEWEST_DRUG_FREE} are needed"
     if felt < FEWEST_FELT or np.ptp(design.cadss) == 0.0:
         return f"{felt} visits at which anything was felt, and at least {FEWEST_FELT} that differ are needed"
     if np.ptp(design.improvement) == 0.0:

@@ -23,7 +23,7 @@ from limen.inference.mediation.table import (
     ScoredVisit,
     read_mediation_table,
 )
-from limen.inference.mediation.verdict import COMMON_CAUSE, cautions, reasons, statement
+from limen.inference.mediation.verdict import COMMON_CAUSE, FEW_FREE, cautions, reasons, statement
 from limen.quantities import Floats, InputError
 
 Json = dict[str, Any]
@@ -170,7 +170,8 @@ def _proportion(found: Analysis) -> Json:
 def _undone(found: Analysis) -> Json:
     if found.sensitivity is None:
         return {"rho_at_zero": None, "e_value": None, "unknown_because": next(reasons(found))}
-    return {
+    unknown_rho = found.sensitivity.rho_at_zero is None
+    return ({"unknown_because": FEW_FREE} if unknown_rho else {}) | {
         "rho_at_zero": found.sensitivity.rho_at_zero,
         "e_value": found.sensitivity.e_value,
         "e_value_at_limit": found.sensitivity.e_value_at_limit,
@@ -212,7 +213,7 @@ def _exposure(found: Analysis, error_cv: float) -> Json:
         "error_cv": error_cv,
         "people_log_sd": found.people_log_sd,
     }
-    if measured.any() and found.adjusted:
+    if found.plan.measured and found.adjusted:
         answer["indirect_by_error_cv"] = [_with_error(found, cv) for cv in TRIED_CV]
     return answer
 

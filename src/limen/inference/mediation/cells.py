@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def read_lines(path: Path) -> tuple[tuple[str, ...], tuple[Line, ...], tuple[str
     Parameters
     ----------
     path : Path
-        UTF-8, or else Latin-1; lines that begin with # are remarks.
+        UTF-8, or else Windows-1252 or Latin-1; lines that begin with # are remarks.
 
     Returns
     -------
@@ -94,7 +95,10 @@ def read_lines(path: Path) -> tuple[tuple[str, ...], tuple[Line, ...], tuple[str
     if "\x00" in text:
         raise InputError(f"{path.name} is no text: save the table as comma-separated text.")
     try:
-        rows = [(number, next(csv.reader([line]), [])) for number, line in enumerate(text.splitlines(), start=1)]
+        rows = [
+            (number, next(csv.reader([line]), []))
+            for number, line in enumerate(io.StringIO(text, newline=None), start=1)
+        ]
     except csv.Error as fault:
         raise InputError(f"{path.name} is no comma-separated text ({fault}): save it as one.") from None
     rows = [(number, cells) for number, cells in rows if _says_something(cells)]
@@ -110,7 +114,16 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
         return raw.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        return raw.decode("latin-1"), (f"{path.name} is not UTF-8 and was read as Latin-1: save it as UTF-8.",)
+        text, name = _anyhow(raw)
+        return text, (f"{path.name} is not UTF-8 and was read as {name}: save it as UTF-8.",)
+
+
+def _anyhow(raw: bytes) -> tuple[str, str]:
+    """Read bytes as spreadsheets write them on Windows, or else one character a byte."""
+    try:
+        return raw.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), "Latin-1"
 
 
 def _says_something(cells: list[str]) -> bool:

@@ -20,6 +20,8 @@ from limen.regimen import Patient, Regimen, read_visit
 
 #: Fewest measured exposures from which their spread about the dose is taken (ours).
 FEWEST_SEEN: Final = 10
+#: Fewest people in whom they were measured (ours: leaving one out leaves some).
+FEWEST_SEEN_PEOPLE: Final = 3
 #: Share of the seen variance about the dose that is believed to be real when the stated error would explain it all.
 LEAST_REAL_SHARE: Final = 0.2
 #: The infusion, the person and the time at which the kinetic layer is asked how far people differ: the trials' own
@@ -73,13 +75,21 @@ def people_log_sd() -> float:
     return float(np.std(np.log(drawn.analyte("ketamine")[:, 1])))
 
 
-def true_exposure(design: Design) -> TrueExposure:
+def is_measured(design: Design) -> bool:
+    """Say whether enough exposures were measured to be used; where not, all are taken from the dose, in its unit."""
+    seen = design.dosed & np.isfinite(design.exposure)
+    return bool(seen.sum() >= FEWEST_SEEN and len(np.unique(design.person[seen])) >= FEWEST_SEEN_PEOPLE)
+
+
+def true_exposure(design: Design, *, measured: bool | None = None) -> TrueExposure:
     """Say what is known of each visit's true exposure from dose and measurement.
 
     Parameters
     ----------
     design : Design
         The visits.
+    measured : bool, optional
+        What `is_measured` said of all visits, where these are some of them: so that the unit is the same.
 
     Returns
     -------
@@ -87,7 +97,7 @@ def true_exposure(design: Design) -> TrueExposure:
         Where nothing was measured, exposure is the dose times a person's factor from the kinetic layer.
     """
     seen = design.dosed & np.isfinite(design.exposure)
-    if seen.sum() < FEWEST_SEEN:
+    if not (is_measured(design) if measured is None else measured and seen.any()):
         return _from_dose(design, (0.0, 1.0), people_log_sd())
     log_dose, log_seen = np.log(design.dose_mg_per_kg[seen]), np.log(design.exposure[seen])
     slope = float(np.polyfit(log_dose, log_seen, 1)[0]) if np.ptp(log_dose) > 0.0 else 1.0

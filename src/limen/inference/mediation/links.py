@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from limen.evidence import SessionRow, session_and_link
 from limen.quantities import Floats
@@ -37,6 +37,10 @@ NORMAL_95: Final = 1.959964
 GRID_MEAN: Final = np.linspace(-1.2, 1.2, 241)
 GRID_TAU: Final = np.linspace(0.005, 1.2, 80)
 SLOPE_UNIT: Final = "points/point"
+#: Cochran's Q beyond this share of its distribution by chance alone is disagreement (the usual level).
+MORE_THAN_CHANCE: Final = 0.95
+DISAGREE: Final = "Studies disagree by more than their own errors; no one slope may be taken from them."
+AGREE: Final = "Studies disagree by no more than their own errors would have them."
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def study_slopes() -> tuple[tuple[StudySlope, ...], tuple[str, ...]]:
     left_out: list[str] = []
     for row in (one for one in session_and_link() if one.topic == "link"):
         if row.n is None or row.value is None:
-            left_out.append(f"{row.study}: {row.quantity} {row.value:g}, of how many people is not known")
+            value = "of no value" if row.value is None else f"{row.value:g}"
+            left_out.append(f"{row.study}: {row.quantity} {value}, of how many people is not known")
         elif row.study in {one.study for one in kept}:
             left_out.append(f"{row.study}: {row.quantity} {row.value:g}, the same people once more")
         else:
@@ -156,7 +161,7 @@ def _answer() -> dict[str, Any]:
         "heterogeneity_sd_without_prior": without_prior,
         "cochran_q": q,
         "next_study": next_study(posterior),
-        "says": "Studies disagree by more than their own errors; no one slope may be taken from them.",
+        "says": DISAGREE if q > chi2.ppf(MORE_THAN_CHANCE, len(slopes) - 1) else AGREE,
     }
 
 

@@ -50,6 +50,8 @@ class Plan:
         Whether exposures above 0 differ, so that CADSS can follow them.
     interacts : bool
         Whether the slope may differ by exposure.
+    measured : bool
+        Whether measured exposures are used; else all are taken from the dose.
     """
 
     half_way: tuple[float, ...]
@@ -59,6 +61,7 @@ class Plan:
     high: float
     tells: bool
     interacts: bool
+    measured: bool
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def fit(design: Design, plan: Plan) -> Fit:
     -------
     Fit
     """
-    exposure = true_exposure(design)
+    exposure = true_exposure(design, measured=plan.measured)
     hurdle = fit_hurdle(design, exposure, tells=plan.tells)
     mediator = columns_of(design, exposure.mean_log, tells=plan.tells)
     real, chances = believed(design, exposure, hurdle, mediator)

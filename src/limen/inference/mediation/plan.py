@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from limen.inference.mediation.design import Design
-from limen.inference.mediation.exposure import TrueExposure, true_exposure
+from limen.inference.mediation.exposure import TrueExposure, is_measured, true_exposure
 from limen.inference.mediation.outcome import HALF_WAY, Plan, curve
 
 #: Exposures closer than this on the log scale are one level.
@@ -53,4 +53,7 @@ def plan_of(design: Design) -> Plan:
     low, high = compared(design, exposure)
     told = design.cadss**2
     centre = float(np.average(typical, weights=told)) if told.any() else float(typical.mean())
-    return Plan(half_way, middle, centre, low, high, tells=dosed_levels > 1, interacts=steps > 1)
+    told_apart = dosed_levels > 1
+    return Plan(
+        half_way, middle, centre, low, high, tells=told_apart, interacts=steps > 1, measured=is_measured(design)
+    )

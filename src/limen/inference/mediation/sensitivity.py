@@ -23,6 +23,8 @@ from limen.quantities import Floats
 
 #: Logarithm of the risk ratio for one SD of difference (VanderWeele and Ding 2017, after Chinn 2000).
 LOG_RISK_PER_SD: Final = 0.91
+#: Fewest visits beyond what is held fixed from which errors are known (ours).
+FEWEST_FREE: Final = 10
 #: Logarithm of a risk ratio beyond which it says no more (ours, so that every E-value is a finite number).
 MOST_LOG_RISK: Final = 50.0
 
@@ -33,15 +35,16 @@ class Sensitivity:
 
     Parameters
     ----------
-    rho_at_zero : float
-        Correlation of errors, -1 to 1; an end where no correlation short of it is enough.
+    rho_at_zero : float or None
+        Correlation of errors, -1 to 1; an end where no correlation short of it is enough; None where there are too few
+        visits beyond what is held fixed.
     e_value : float
         Risk ratio by which a cause would have to go with both, to explain the whole indirect effect; at least 1.
     e_value_at_limit : float
         The same for the end of the interval nearest to 0.
     """
 
-    rho_at_zero: float
+    rho_at_zero: float | None
     e_value: float
     e_value_at_limit: float
 
@@ -63,7 +66,7 @@ def e_value(effect: float, outcome_sd: float) -> float:
     return risk_ratio + float(np.sqrt(risk_ratio * (risk_ratio - 1.0)))
 
 
-def rho_at_zero(design: Design, plan: Plan) -> float:
+def rho_at_zero(design: Design, plan: Plan) -> float | None:
     """Give the correlation of errors at which the mean slope, and with it the indirect effect, is 0.
 
     Parameters
@@ -75,17 +78,20 @@ def rho_at_zero(design: Design, plan: Plan) -> float:
 
     Returns
     -------
-    float
-        -1 to 1; an end where no correlation short of it is enough.
+    float or None
+        -1 to 1; an end where no correlation short of it is enough. None where it cannot be told.
     """
     found = fit(design, plan)
     others = found.columns[:, 1 + plan.interacts :]
+    if len(others) - np.linalg.matrix_rank(others) < FEWEST_FREE:
+        return None
     score = found.hurdle.normal_score(found.mediator_columns, design.cadss)
     felt = left_by(others, design.cadss)
     slope = float(felt @ design.improvement / (felt @ felt))
     along = float(felt @ score / (felt @ felt))
     left_sd = float(np.std(left_by(others, design.improvement)))
-    return float(np.clip(slope / max(along * left_sd, LEAST_SPREAD), -1.0, 1.0))
+    rho = float(np.clip(slope / max(along * left_sd, LEAST_SPREAD), -1.0, 1.0))
+    return rho if np.isfinite(rho) else None
 
 
 def left_by(columns: Floats, values: Floats) -> Floats:

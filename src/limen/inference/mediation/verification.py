@@ -120,12 +120,12 @@ class Measured:
 
     @property
     def reached(self) -> str:
-        """What is asked of this condition, and whether it holds; a dash where nothing is asked."""
+        """What is asked of this condition, and whether it holds; of a common cause alone nothing but the warning is."""
         shares, kind = self.shares, self.condition
         if not self.warned:
             return "missed"
         if kind.truth == COMMON_CAUSE_ONLY:
-            return "met"
+            return "not measured"
         if kind.truth == TRUE_SLOPE:
             return "met" if abs(shares[4] / SLOPE - 1.0) <= SLOPE_SHARE else "missed"
         pooled = shares[0] > POOLED_SHARE or len(kind.trial.doses_mg_per_kg) == 1
