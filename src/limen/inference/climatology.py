@@ -28,7 +28,7 @@ def climatology_draws(case: Case, scale: str, at_h: float) -> Floats | None:
     Parameters
     ----------
     case : Case
-        Gives the baseline, whether a drug was given, and the setting, of which arms of any are taken where none is near.
+        Gives the baseline, whether a drug was given, and the setting, beside which arms of any may stand in.
     scale : str
         Only MADRS has a climatology.
     at_h : float

@@ -99,8 +99,8 @@ def cautions(found: Analysis) -> Iterator[str]:
     if unmeasured.any():
         few = "" if found.plan.measured or not np.isfinite(design.exposure[design.dosed]).any() else FEW_MEASURED
         yield (
-            f"Exposure of {int(unmeasured.sum())} of {int(design.dosed.sum())} visits with drug is not measured{few} and"
-            " is taken from the dose, with people as unlike as the kinetic layer has them"
+            f"Exposure of {int(unmeasured.sum())} of {int(design.dosed.sum())} visits with drug is not measured{few}"
+            " and is taken from the dose, with people as unlike as the kinetic layer has them"
             f" (SD {found.people_log_sd:.2g} of the logarithm): what dose does not tell stays in the slope."
         )
     if not found.adjusted:
