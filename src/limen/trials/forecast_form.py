@@ -80,7 +80,7 @@ def _check_one(table: Table) -> None:
 
 def no_constant(word: str) -> float:
     """Refuse NaN and Infinity, which JSON does not know."""
-    raise ValueError(f"{word} is no number of JSON")
+    raise InputError(f"{word} is no number of JSON: write null, or leave it out.")
 
 
 def forecast_by(rows: Mapping[str, Any]) -> set[tuple[str, float]]:
