@@ -73,7 +73,8 @@ def undo(data: Path, *, whole: bool, keys_too: bool) -> None:
     if whole:
         shutil.rmtree(data)
         return
-    for made in (*data.glob(f"{DATABASE}*"), data / RESERVE, data / ADDRESS):
+    named = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", RESERVE, ADDRESS)
+    for made in (*(data / name for name in named), *data.glob(f"{DATABASE}.partial*")):
         made.unlink(missing_ok=True)
     if keys_too:
         shutil.rmtree(data / FOLDER, ignore_errors=True)

@@ -16,7 +16,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from limen.centre.accounts import sessions, users
 from limen.centre.accounts.roles import CHART
 from limen.centre.care.sitting import SYSTEM
 from limen.centre.centre import Centre
@@ -25,8 +24,8 @@ from limen.centre.live.numbers import sheet
 from limen.centre.live.place import attached, folder_of, is_research
 from limen.centre.records.store import Command
 from limen.centre.refusals import Conflict, Denied, Refused
-from limen.centre.web.app import SignIn, admit, infusion_runs
-from limen.centre.web.call import COOKIE, Call
+from limen.centre.web.app import SignIn, admit, identify
+from limen.centre.web.call import Call
 from limen.centre.web.doors import Door
 from limen.centre.web.pages_live import screen
 from limen.centre.web.session_parts import session_of
@@ -45,20 +44,6 @@ NOTES: Final = {
 }
 RUNNING: Final = ("checked", "running", "paused", "stopped")
 log: Final = logging.getLogger("limen.centre")
-
-
-def look_up(call: Call) -> None:
-    """Find out who asks without noting that they were seen: a screen that is open keeps no session awake (0011)."""
-    secret = call.request.cookies.get(COOKIE, "")
-    with call.centre.database.reading() as connection:
-        found = sessions.find(connection, secret, call.now)
-        user = users.find(connection, id=found[0].user) if found else None
-        grants = tuple(users.grants_of(connection, user["id"])) if user else ()
-    if found is None or user is None or user["state"] == users.LOCKED:
-        return
-    call.session, call.user, call.grants = found[0], user, grants
-    if call.session.step == sessions.LOCKED and not infusion_runs(call):
-        call.session = None
 
 
 class LiveDoor:
@@ -98,7 +83,7 @@ class LiveDoor:
 
     def _may(self, call: Call) -> bool:
         try:
-            look_up(call)
+            identify(call, seen=False)
             admit(SOCKET, call)
             _, state = session_of(call)
         except (SignIn, Refused, Denied):

@@ -213,8 +213,8 @@ def check_token(call: Call) -> None:
         raise Denied("This form was made for another session: open the page again and send it from there.")
 
 
-def identify(call: Call) -> None:
-    """Find out who asks."""
+def identify(call: Call, *, seen: bool = True) -> None:
+    """Find out who asks, and note that they were `seen`; a screen that is open keeps no session awake (0011)."""
     secret = call.request.cookies.get(COOKIE)
     if not secret:
         return
@@ -228,7 +228,7 @@ def identify(call: Call) -> None:
     call.user, call.grants = user, grants
     if call.session.step == sessions.LOCKED and not infusion_runs(call):
         call.session = None
-    if stale and call.session is not None:
+    if seen and stale and call.session is not None:
         with call.centre.database.writing() as connection:
             sessions.touch(connection, call.session.digest, call.now)
 
