@@ -198,7 +198,7 @@ def test_only_channels_of_the_brain_are_watched():
 @pytest.mark.parametrize("labels", [("F7", "F8"), ("EEG F7-REF", "EEG F8-REF")])
 def test_eyes_that_swing_are_named_whatever_the_labels_carry(labels):
     samples, time_s = noise(3, 60), np.arange(60 * 50) / RATE_HZ
-    swing = 60 * ((time_s > 20) & (time_s < 40)) * np.cos(2 * np.pi * 2.2 * time_s)
+    swing = 18 * ((time_s > 20) & (time_s < 40)) * np.cos(2 * np.pi * 2.2 * time_s)
     samples += np.array([[1.0], [-1.0], [0.0]]) * swing
     found = find_rhythm(Recording(samples.astype(np.float32), RATE_HZ, (*labels, "Pz"), ("eeg",) * 3))
     kinds = [{one["kind"] for one in channel["episodes"]} for channel in found["channels"][:2]]
