@@ -14,17 +14,35 @@ from limen.quantities import Booleans, Floats, Recording
 from limen.recording import SignalFile
 from limen.rhythm.answer import described
 from limen.rhythm.bands import band_levels, spectrogram
+from limen.rhythm.lookalikes import ALTERNATION, BLINK, LINE, NYSTAGMUS, PULSE, SPIKE_WAVE
 from limen.rhythm.searching import FALSE_ON_TIME, Search, search
+from limen.rhythm.states import MOVEMENT, RHYTHM, SLOW_WAVE
 
 COLUMNS: Final = ("onset", "duration", "trial_type", "channel", "frequency", "probability")
+#: Kinds of episode as HED labels: what the brain does, and what comes from elsewhere. The tags of the sidecar are those
+#: of schema 8.3.0, which a data set that takes the table in states as its HEDVersion.
+LABELS: Final = {
+    RHYTHM: "Rhythm",
+    SPIKE_WAVE: "Spike-wave",
+    ALTERNATION: "Gamma-slow-delta-alternation",
+    SLOW_WAVE: "Slow-wave",
+    NYSTAGMUS: "Nystagmus",
+    BLINK: "Blink",
+    PULSE: "Pulse",
+    MOVEMENT: "Movement",
+    LINE: "Line-of-one-electrode",
+}
+#: A group of its own for each episode, with its channel: those of several channels may begin together.
+GROUP: Final = "(Data-feature, Label/{label}, {{channel}}, {{frequency}}, {{probability}})"
 SIDECAR: Final = {
     "trial_type": {
         "LongName": "Kind of episode",
         "Description": "rhythm, or the name of what only looks like one",
+        "HED": {kind: GROUP.format(label=label) for kind, label in LABELS.items()},
     },
-    "channel": {"Description": "Name of the channel in the recording"},
-    "frequency": {"Description": "Mean frequency; n/a where there is none", "Units": "Hz"},
-    "probability": {"Description": "Calibrated probability that the episode is right"},
+    "channel": {"Description": "Name of the channel in the recording", "HED": "Description/#"},
+    "frequency": {"Description": "Mean frequency; n/a where there is none", "Units": "Hz", "HED": "Frequency/# Hz"},
+    "probability": {"Description": "Calibrated probability that the episode is right", "HED": "Probability/#"},
 }
 #: Notes that speak of an infusion.
 INFUSION: Final = re.compile(r"infus|ketamin|bolus|drug on|drug start", re.IGNORECASE)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from limen.quantities import Event, InputError, Packet, Recording
-from limen.rhythm import find_rhythm, visibility_answer
+from limen.rhythm import find_rhythm, lookalikes, visibility_answer
 from limen.rhythm.bands import band_levels
 from limen.rhythm.clock import clock
 from limen.rhythm.hindsight import examine
 from limen.rhythm.monitor import watch
 from limen.rhythm.pooling import pool
 from limen.rhythm.searching import search
-from limen.rhythm.tables import around, course, events_text, infusion
+from limen.rhythm.tables import around, course, events_text, infusion, write_events
 
 RATE_HZ = 50.0
 CHANNEL_KEYS = {
@@ -203,3 +203,12 @@ def test_eyes_that_swing_are_named_whatever_the_labels_carry(labels):
     found = find_rhythm(Recording(samples.astype(np.float32), RATE_HZ, (*labels, "Pz"), ("eeg",) * 3))
     kinds = [{one["kind"] for one in channel["episodes"]} for channel in found["channels"][:2]]
     assert kinds == [{"nystagmus"}, {"nystagmus"}]
+
+
+def test_every_kind_of_episode_has_its_words_in_hed(tmp_path):
+    _, sidecar = write_events(answered(), tmp_path, "sub-01")
+    told = json.loads(sidecar.read_text(encoding="utf-8"))
+    kinds = {value for name, value in vars(lookalikes).items() if name.isupper() and isinstance(value, str)}
+    kinds = {value for value in kinds if value.islower() and value.replace("_", "").isalpha()}
+    assert kinds == set(told["trial_type"]["HED"])
+    assert told["frequency"]["HED"] == "Frequency/# Hz"
