@@ -21,6 +21,8 @@ COLOURS: Final = 4
 DOTS: Final = 50
 #: Values that differ by less than this share of themselves are one value to an axis.
 FLAT: Final = 1e-9
+#: Less is no width at all, whatever lies there.
+LEAST_SPAN: Final = 1e-99
 LEAST_PLACES: Final = 10
 #: What a round number of an axis may begin with.
 STEPS: Final = (1, 2, 5, 10)
@@ -158,7 +160,7 @@ class Scale:
 
 def round_ticks(low: float, high: float) -> list[float]:
     """Give the round numbers of an axis that holds two values; some width even where they are the same."""
-    flat = high - low <= FLAT * max(abs(low), abs(high))
+    flat = high - low <= max(FLAT * max(abs(low), abs(high)), LEAST_SPAN)
     span = 1.0 if flat else high - low
     raw = span / TICKS
     size = 10.0 ** math.floor(math.log10(raw))
