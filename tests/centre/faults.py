@@ -184,9 +184,9 @@ class Served:
             timer.join()
 
     def kept(self) -> tuple[Counter, list]:
-        """Give how often each key is in the record, and what does not hold."""
+        """Give how often each key that was sent is in the record, where it follows its user, and what does not hold."""
         centre = open_centre(self.folder, url=self.url)
-        counted = Counter(event.key for event in centre.store.events(f"session/{self.session}"))
+        counted = Counter(event.key.rpartition("/")[2] for event in centre.store.events(f"session/{self.session}"))
         with centre.database.reading() as connection:
             wrong = list(faults(connection, {}))
         centre.close()

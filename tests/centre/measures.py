@@ -150,7 +150,7 @@ def small_disk(folder: Path) -> None:
         refused, looked = answer, nurse.get(f"/sessions/{session}").status_code
         (folder / "centre" / "reserve").unlink()
         after = nurse.event(session, "stop").status_code
-        there = [one.key for one in small.centre.store.events(f"session/{session}")]
+        there = [one.key.rpartition("/")[2] for one in small.centre.store.events(f"session/{session}")]
         lost = sum(there.count(key) != 1 for key in kept)
         say(
             "10: a full disk of its own",

@@ -175,8 +175,6 @@ def test_the_course_has_no_number_where_nothing_is_known():
 def test_an_open_recording_is_not_opened_otherwise():
     with pytest.raises(InputError, match="open already"):
         find_rhythm(recorded(noise(1, 30)), channels=("C0",))
-    with pytest.raises(InputError, match="cannot be 'brain'"):
-        find_rhythm(recorded(noise(1, 30)), recorded="brain")
 
 
 def test_contacts_that_are_never_known_together_share_nothing():
