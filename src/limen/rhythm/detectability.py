@@ -19,6 +19,7 @@ from limen.rhythm.episodes import candidates
 from limen.rhythm.hindsight import Examined
 from limen.rhythm.judging import judged
 from limen.rhythm.reading import Thinned
+from limen.rhythm.states import HIGHEST_HZ, LOWEST_HZ
 from limen.rhythm.visibility import band_uv
 
 #: Ours: the size looked for is a burst of 6 s between 1.5 and 3.5 Hz, the middle of the generator's.
@@ -31,6 +32,8 @@ SNRS_TRIED_DB: Final = (-9.0, -6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0)
 FEWEST_STRETCHES: Final = 12
 MOST_STRETCHES: Final = 48
 COVERED: Final = 3
+#: Ours: surrogates tried where the recording's own noise cannot be, 60 bursts a size.
+SURROGATES_TRIED: Final = 8
 STRETCH_S: Final = 150.0
 EVERY_S: Final = 14.0
 END_S: Final = 15.0
@@ -99,9 +102,7 @@ def detectability(
     noise = own_noise(thin, examined, threshold, rng)
     if noise.free.sum() < FEWEST_PLACES:
         noise = surrogate_noise(examined, rng)
-    waves = _bursts(noise, rng)
-    shares = [_share_found(noise, waves * 10 ** (snr_db / 20), threshold, lag_s) for snr_db in SNRS_TRIED_DB]
-    return Detectability(np.array(SNRS_TRIED_DB), np.array(shares))
+    return Detectability(np.array(SNRS_TRIED_DB), _shares_found(noise, _bursts(noise, rng), threshold, lag_s))
 
 
 def own_noise(thin: Thinned, examined: Examined, threshold: float, rng: np.random.Generator) -> Noise:
@@ -126,11 +127,18 @@ def own_noise(thin: Thinned, examined: Examined, threshold: float, rng: np.rando
 def surrogate_noise(examined: Examined, rng: np.random.Generator) -> Noise:
     """Make stretches of the fitted background alone."""
     clock = examined.clock
-    thin = Thinned(*surrogate_values(examined, rng, FEWEST_STRETCHES), clock)
+    thin = Thinned(*surrogate_values(examined, rng, SURROGATES_TRIED), clock)
     begins = _places(len(thin.values), thin.values.shape[1], clock, rng)
-    again = judged(thin, None)
-    size_uv = band_uv(np.median(again.background, axis=1), clock.sample_rate_hz)
-    return Noise(thin, size_uv, begins, np.ones(begins.shape, dtype=np.bool_))
+    return Noise(thin, _own_band_uv(thin), begins, np.ones(begins.shape, dtype=np.bool_))
+
+
+def _own_band_uv(thin: Thinned) -> Floats:
+    """Give the root mean square of each row between 1 and 4 Hz, shape ``(rows,)``."""
+    inside = thin.values.shape[1]
+    hz = np.fft.rfftfreq(inside, 1 / thin.clock.inside_hz)
+    power = 2 * np.abs(np.fft.rfft(thin.values, axis=1)) ** 2 / inside**2
+    found: Floats = np.sqrt(power[:, (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)].sum(axis=1))
+    return found
 
 
 def _places(count: int, length: int, clock: Clock, rng: np.random.Generator) -> Integers:
@@ -160,14 +168,21 @@ def _bursts(noise: Noise, rng: np.random.Generator) -> Floats:
     return waves
 
 
-def _share_found(noise: Noise, waves: Floats, threshold: float, lag_s: float | None) -> float:
-    """Count the bursts of which at least half are covered."""
-    thin = noise.thin
-    examined = judged(Thinned(thin.values + waves, thin.bad, thin.clock), lag_s)
-    times_s = examined.clock.times_s(examined.evidence.known.shape[1])
-    covered: list[float] = []
-    for row in range(len(waves)):
-        called = _called(examined, row, threshold)
-        begins_s = (noise.begins[row, noise.free[row]] / thin.clock.inside_hz).tolist()
-        covered += [float(called[(times_s >= one) & (times_s < one + BURST_S)].mean()) for one in begins_s]
-    return float(np.mean(np.array(covered) >= HALF))
+def _shares_found(noise: Noise, waves: Floats, threshold: float, lag_s: float | None) -> Floats:
+    """Count the bursts of which at least half are covered, shape ``(sizes,)``; all sizes are examined at once."""
+    thin, rows = noise.thin, len(waves)
+    values = np.concatenate([thin.values + waves * 10 ** (snr_db / 20) for snr_db in SNRS_TRIED_DB])
+    bad = np.tile(thin.bad, (len(SNRS_TRIED_DB), 1))
+    examined = judged(Thinned(values, bad, thin.clock), lag_s)
+    covered = [_covered(examined, row, noise, threshold) for row in range(len(values))]
+    sizes = [np.concatenate(covered[first : first + rows]) for first in range(0, len(values), rows)]
+    return np.array([float(np.mean(size >= HALF)) for size in sizes])
+
+
+def _covered(examined: Examined, row: int, noise: Noise, threshold: float) -> Floats:
+    """Give how much of each burst of a row is called, shape ``(bursts,)``; rows of all sizes stand below each other."""
+    own, called = row % len(noise.begins), _called(examined, row, threshold)
+    times_s = examined.clock.times_s(len(called))
+    begins_s = noise.begins[own, noise.free[own]] / examined.clock.inside_hz
+    inside = [(times_s >= one) & (times_s < one + BURST_S) for one in begins_s.tolist()]
+    return np.array([float(called[part].mean()) for part in inside])
