@@ -17,8 +17,7 @@ import numpy as np
 
 from limen.recording import open_recording
 from limen.rhythm.calibration import calibrate
-from limen.rhythm.detectability import BURST_S, BURSTS_HZ, HALF, detectability
-from limen.rhythm.episodes import candidates
+from limen.rhythm.detectability import BURST_S, BURSTS_HZ, HALF, called, detectability
 from limen.rhythm.hindsight import examine
 from limen.rhythm.reading import thinned
 from limen.rhythm.visibility import band_uv
@@ -61,7 +60,7 @@ def compared(path, stated):
     calibration = calibrate(examined, 0.01, None, chance)
     sizes = detectability(thin, examined, calibration.threshold, None, chance)
     shapes, rng, found = np.median(examined.background, axis=1), np.random.default_rng(2), []
-    before = _called(examined, calibration.threshold)
+    before = called(examined, calibration.threshold)
     own = type(source)(source.samples_uv[rows], source.sample_rate_hz, tuple(names), ("eeg",) * len(rows))
     for snr_db in SNRS_DB:
         each = []
@@ -70,7 +69,7 @@ def compared(path, stated):
             thin = thinned(
                 replace(own, samples_uv=(own.samples_uv + waves).astype(np.float32)), tuple(range(len(rows)))
             )
-            after = _called(examine(thin.values, thin.bad, thin.clock), calibration.threshold)
+            after = called(examine(thin.values, thin.bad, thin.clock), calibration.threshold)
             each.append(_found(before, after, thin.clock, begins))
         hits, free = (np.concatenate(parts, axis=1) for parts in zip(*each, strict=True))
         for word, chosen in (("scalp without the front", plain), ("front", [not one for one in plain])):
@@ -82,16 +81,6 @@ def compared(path, stated):
                 })  # fmt: skip
                 print(json.dumps(found[-1]), flush=True)
     return found
-
-
-def _called(examined, threshold):
-    """Steps in which an episode is called, shape ``(channels, steps)``."""
-    known = examined.evidence.known
-    called = np.zeros(known.shape, dtype=bool)
-    for row in range(len(known)):
-        for one in candidates(examined.traces, known, row, examined.clock):
-            called[row, one.begin : one.end] |= one.peak >= threshold
-    return called
 
 
 def _found(before, after, clock, begins):

@@ -114,8 +114,7 @@ def own_noise(thin: Thinned, examined: Examined, threshold: float, rng: np.rando
     firsts = rng.integers(0, inside - length + 1, count)
     cut = firsts[:, None] + np.arange(length)
     begins = _places(count, length, clock, rng)
-    known = examined.evidence.known
-    busy = np.array([~known[row] | _called(examined, row, threshold) for row in range(channels)])
+    busy = ~examined.evidence.known | called(examined, threshold)
     steps = np.arange(round(BURST_S / clock.step_s) + 1) - clock.reach // clock.stride
     place = np.clip((firsts[:, None] + begins)[..., None] // clock.stride + steps, 0, busy.shape[1] - 1)
     free = ~busy[rows[:, None, None], place].any(axis=2)
@@ -149,11 +148,13 @@ def _places(count: int, length: int, clock: Clock, rng: np.random.Generator) -> 
     return np.floor(np.minimum(begins_s, max(length / clock.inside_hz - BURST_S, 0.0)) * clock.inside_hz).astype(int)
 
 
-def _called(examined: Examined, row: int, threshold: float) -> Booleans:
-    """Say in which steps of a channel an episode is called, shape ``(steps,)``."""
-    found = np.zeros(examined.evidence.known.shape[1], dtype=np.bool_)
-    for one in candidates(examined.traces, examined.evidence.known, row, examined.clock):
-        found[one.begin : one.end] |= one.peak >= threshold
+def called(examined: Examined, threshold: float) -> Booleans:
+    """Say in which steps an episode is called, shape ``(channels, steps)``."""
+    known = examined.evidence.known
+    found = np.zeros(known.shape, dtype=np.bool_)
+    for row in range(len(known)):
+        for one in candidates(examined.traces, known, row, examined.clock):
+            found[row, one.begin : one.end] |= one.peak >= threshold
     return found
 
 
@@ -174,15 +175,14 @@ def _shares_found(noise: Noise, waves: Floats, threshold: float, lag_s: float | 
     values = np.concatenate([thin.values + waves * 10 ** (snr_db / 20) for snr_db in SNRS_TRIED_DB])
     bad = np.tile(thin.bad, (len(SNRS_TRIED_DB), 1))
     examined = judged(Thinned(values, bad, thin.clock), lag_s)
-    covered = [_covered(examined, row, noise, threshold) for row in range(len(values))]
+    times_s = thin.clock.times_s(examined.evidence.known.shape[1])
+    covered = [_covered(hit, noise, row % rows, times_s) for row, hit in enumerate(called(examined, threshold))]
     sizes = [np.concatenate(covered[first : first + rows]) for first in range(0, len(values), rows)]
     return np.array([float(np.mean(size >= HALF)) for size in sizes])
 
 
-def _covered(examined: Examined, row: int, noise: Noise, threshold: float) -> Floats:
-    """Give how much of each burst of a row is called, shape ``(bursts,)``; rows of all sizes stand below each other."""
-    own, called = row % len(noise.begins), _called(examined, row, threshold)
-    times_s = examined.clock.times_s(len(called))
-    begins_s = noise.begins[own, noise.free[own]] / examined.clock.inside_hz
+def _covered(hit: Booleans, noise: Noise, row: int, times_s: Floats) -> Floats:
+    """Give how much of each burst of a row is called, shape ``(bursts,)``; `hit` and `times_s` are by step."""
+    begins_s = noise.begins[row, noise.free[row]] / noise.thin.clock.inside_hz
     inside = [(times_s >= one) & (times_s < one + BURST_S) for one in begins_s.tolist()]
-    return np.array([float(called[part].mean()) for part in inside])
+    return np.array([float(hit[part].mean()) for part in inside])
